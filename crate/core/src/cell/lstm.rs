@@ -1,0 +1,107 @@
+//! Long short-term memory with forget gate (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
+//!
+//! i, f, o = σ(·), g = tanh(·); c_t = f ⊙ c_{t−1} + i ⊙ g; h_t = o ⊙ tanh(c_t). g is the chapter's C̃.
+
+use super::{Cell, CellChannel, Source, StepBackward, StepForward};
+use crate::frame::ChannelKind;
+use crate::real::Real;
+
+/// Row block of the input gate.
+pub(crate) const INPUT: usize = 0;
+/// Row block of the forget gate.
+pub(crate) const FORGET: usize = 1;
+/// Row block of the candidate.
+pub(crate) const CANDIDATE: usize = 2;
+/// Row block of the output gate.
+pub(crate) const OUTPUT: usize = 3;
+
+/// An LSTM cell.
+#[derive(Debug)]
+pub(super) struct Lstm;
+
+/// One column's gates, cut into its four blocks of H.
+macro_rules! blocks {
+    ($column:expr, $hidden:expr, $split:ident) => {{
+        let (first, second) = $column.$split(2 * $hidden);
+        let (input, forget) = first.$split($hidden);
+        let (candidate, output) = second.$split($hidden);
+        (input, forget, candidate, output)
+    }};
+}
+
+impl Cell for Lstm {
+    const GATES: usize = 4;
+    const HAS_CELL_STATE: bool = true;
+
+    fn forward<R: Real>(&self, step: StepForward<'_, R>) {
+        let hidden = step.hidden;
+        let batch = step.h.len() / hidden;
+        step.weight_hh.multiply_add(step.h_prev, step.gates, batch);
+        let states = step.c.chunks_exact_mut(hidden).zip(step.h.chunks_exact_mut(hidden));
+        let tanh_c = step.tanh_c.chunks_exact_mut(hidden);
+        let previous = step.c_prev.chunks_exact(hidden);
+        for (((gates, (c, h)), tanh_c), c_prev) in
+            step.gates.chunks_exact_mut(4 * hidden).zip(states).zip(tanh_c).zip(previous)
+        {
+            let (input, forget, candidate, output) = blocks!(gates, hidden, split_at_mut);
+            // One short loop a function: LLVM vectorises each, but not their sum.
+            input.iter_mut().for_each(|a| *a = a.sigmoid());
+            forget.iter_mut().for_each(|a| *a = a.sigmoid());
+            candidate.iter_mut().for_each(|a| *a = a.tanh());
+            output.iter_mut().for_each(|a| *a = a.sigmoid());
+            let kept = forget.iter().zip(c_prev).map(|(&f, &c)| f * c);
+            let admitted = input.iter().zip(&*candidate).map(|(&i, &g)| i * g);
+            for (c, (kept, admitted)) in c.iter_mut().zip(kept.zip(admitted)) {
+                *c = kept + admitted;
+            }
+            for (squashed, &c) in tanh_c.iter_mut().zip(&*c) {
+                *squashed = c.tanh();
+            }
+            for ((h, &o), &squashed) in h.iter_mut().zip(&*output).zip(&*tanh_c) {
+                *h = o * squashed;
+            }
+        }
+    }
+
+    fn backward<R: Real>(&self, step: StepBackward<'_, R>) {
+        let hidden = step.hidden;
+        let batch = step.h.len() / hidden;
+        let recorded = step.gates.chunks_exact(4 * hidden).zip(step.d_gates.chunks_exact_mut(4 * hidden));
+        let adjoints = step.d_h.chunks_exact(hidden).zip(step.d_c.chunks_exact_mut(hidden));
+        let states = step.tanh_c.chunks_exact(hidden).zip(step.c_prev.chunks_exact(hidden));
+        for ((((gates, deltas), (d_h, d_c)), (tanh_c, c_prev)), d_c_prev) in
+            recorded.zip(adjoints).zip(states).zip(step.d_c_prev.chunks_exact_mut(hidden))
+        {
+            let (input, forget, candidate, output) = blocks!(gates, hidden, split_at);
+            let (d_input, d_forget, d_candidate, d_output) = blocks!(deltas, hidden, split_at_mut);
+            for unit in 0..hidden {
+                let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
+                let total = d_c[unit] + d_h[unit] * o * (R::ONE - tanh_c[unit] * tanh_c[unit]);
+                d_c[unit] = total;
+                d_c_prev[unit] = total * f;
+                d_input[unit] = total * g * i * (R::ONE - i);
+                d_forget[unit] = total * c_prev[unit] * f * (R::ONE - f);
+                d_candidate[unit] = total * i * (R::ONE - g * g);
+                d_output[unit] = d_h[unit] * tanh_c[unit] * o * (R::ONE - o);
+            }
+        }
+        step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
+    }
+
+    fn channels(&self) -> &'static [CellChannel] {
+        CHANNELS
+    }
+}
+
+const CHANNELS: &[CellChannel] = &[
+    gate("forget", ChannelKind::Gate, "f", FORGET),
+    gate("input", ChannelKind::Gate, "i", INPUT),
+    gate("output", ChannelKind::Gate, "o", OUTPUT),
+    gate("candidate", ChannelKind::Signed, "g", CANDIDATE),
+    CellChannel { name: "cellState", kind: ChannelKind::State, symbol: "c", source: Source::CellState },
+    CellChannel { name: "hidden", kind: ChannelKind::Signed, symbol: "h", source: Source::Hidden },
+];
+
+const fn gate(name: &'static str, kind: ChannelKind, symbol: &'static str, block: usize) -> CellChannel {
+    CellChannel { name, kind, symbol, source: Source::Gate(block) }
+}

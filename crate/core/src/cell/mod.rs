@@ -1,0 +1,211 @@
+//! Recurrent cells: one file a cell, forward and backpropagation through time side by side.
+//!
+//! A cell is one timestep of a layer, on a whole batch. Matrices are column-major `[features, B]`, one column a sequence.
+//! The input projection `W_ih·x` of all timesteps is already in `gates` when a step begins; what is recorded on the way
+//! forward stays on the tape for the way back.
+
+mod lstm;
+mod rnn;
+
+pub(crate) use rnn::derivative as rnn_derivative;
+
+use crate::frame::{Channel, ChannelKind, Role};
+use crate::product::Packed;
+use crate::real::Real;
+
+/// Activation function of the plain RNN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nonlinearity {
+    /// Hyperbolic tangent.
+    Tanh,
+    /// max(0, x), with derivative 0 at 0 as PyTorch has it.
+    Relu,
+}
+
+/// Which cell a layer is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    /// Elman RNN: h' = φ(W_ih x + b_ih + W_hh h + b_hh).
+    Rnn(Nonlinearity),
+    /// Long short-term memory with forget gate, gates in the order i, f, g, o.
+    Lstm,
+}
+
+/// One timestep forward.
+#[derive(Debug)]
+pub struct StepForward<'a, R> {
+    /// W_hh `[G·H, H]`.
+    pub weight_hh: &'a Packed<R>,
+    /// In: W_ih·x + b_ih + b_hh `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
+    pub gates: &'a mut [R],
+    /// h_{t−1} `[H, B]`.
+    pub h_prev: &'a [R],
+    /// c_{t−1} `[H, B]`, empty for cells without cell state.
+    pub c_prev: &'a [R],
+    /// Out: h_t `[H, B]`.
+    pub h: &'a mut [R],
+    /// Out: c_t `[H, B]`, empty for cells without cell state.
+    pub c: &'a mut [R],
+    /// Out: tanh(c_t) `[H, B]`, empty for cells without cell state.
+    pub tanh_c: &'a mut [R],
+    /// H.
+    pub hidden: usize,
+}
+
+/// One timestep backward.
+#[derive(Debug)]
+pub struct StepBackward<'a, R> {
+    /// W_hhᵀ `[H, G·H]`.
+    pub weight_hh_transposed: &'a Packed<R>,
+    /// What the forward step recorded `[G·H, B]`.
+    pub gates: &'a [R],
+    /// h_t `[H, B]`.
+    pub h: &'a [R],
+    /// c_{t−1} `[H, B]` or empty.
+    pub c_prev: &'a [R],
+    /// tanh(c_t) `[H, B]` or empty.
+    pub tanh_c: &'a [R],
+    /// ∂L/∂h_t, total `[H, B]`.
+    pub d_h: &'a [R],
+    /// In: ∂L/∂c_t with h_t held fixed. Out: ∂L/∂c_t, total. `[H, B]` or empty.
+    pub d_c: &'a mut [R],
+    /// Out: ∂L/∂(pre-activation of the gates) `[G·H, B]`.
+    pub d_gates: &'a mut [R],
+    /// ∂L/∂h_{t−1} `[H, B]`: this step's share is added.
+    pub d_h_prev: &'a mut [R],
+    /// Out: ∂L/∂c_{t−1} with h_{t−1} held fixed `[H, B]` or empty.
+    pub d_c_prev: &'a mut [R],
+    /// H.
+    pub hidden: usize,
+}
+
+/// What every cell can do.
+pub trait Cell {
+    /// G: rows of W_ih and W_hh in units of H.
+    const GATES: usize;
+    /// Whether there is a cell state c beside h.
+    const HAS_CELL_STATE: bool;
+
+    /// Computes h_t (and c_t) and records what the way back needs.
+    fn forward<R: Real>(&self, step: StepForward<'_, R>);
+
+    /// Computes the deltas of the gates and passes the gradient on to t − 1.
+    fn backward<R: Real>(&self, step: StepBackward<'_, R>);
+
+    /// The forward quantities that a picture of this cell shows, top to bottom.
+    fn channels(&self) -> &'static [CellChannel];
+}
+
+/// A forward quantity that a cell records, `[T, H]`.
+#[derive(Debug, Clone, Copy)]
+pub struct CellChannel {
+    /// Name, as in the public trace.
+    pub name: &'static str,
+    /// How it is to be read.
+    pub kind: ChannelKind,
+    /// Its letter in formulas.
+    pub symbol: &'static str,
+    /// Where it lies on the tape.
+    pub source: Source,
+}
+
+/// Where on the tape a quantity lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Block `0..G` of the recorded gates.
+    Gate(usize),
+    /// h_t.
+    Hidden,
+    /// c_t.
+    CellState,
+    /// φ′ at the recorded pre-activation: 1 − h² (tanh) or the step function (ReLU).
+    ActivationDerivative,
+}
+
+impl CellChannel {
+    /// The channel at this offset of a frame, for `steps` timesteps of `hidden` units.
+    #[must_use]
+    pub fn place(&self, steps: usize, hidden: usize, offset: usize) -> Channel {
+        Channel {
+            name: self.name.to_owned(),
+            kind: self.kind,
+            symbol: self.symbol.to_owned(),
+            rows: steps,
+            cols: hidden,
+            offset,
+            role: Role::Forward,
+        }
+    }
+}
+
+/// Calls the same method on whichever cell this is: the one place that lists the cells.
+macro_rules! dispatch {
+    ($kind:expr, $cell:ident => $body:expr) => {
+        match $kind {
+            CellKind::Rnn(nonlinearity) => {
+                let $cell = rnn::Rnn { nonlinearity };
+                $body
+            }
+            CellKind::Lstm => {
+                let $cell = lstm::Lstm;
+                $body
+            }
+        }
+    };
+}
+
+impl CellKind {
+    /// G: rows of W_ih and W_hh in units of H (RNN 1, LSTM 4).
+    #[must_use]
+    pub fn gates(self) -> usize {
+        fn gates<C: Cell>(_: &C) -> usize {
+            C::GATES
+        }
+        dispatch!(self, cell => gates(&cell))
+    }
+
+    /// Whether there is a cell state c beside h.
+    #[must_use]
+    pub fn has_cell_state(self) -> bool {
+        fn has<C: Cell>(_: &C) -> bool {
+            C::HAS_CELL_STATE
+        }
+        dispatch!(self, cell => has(&cell))
+    }
+
+    /// PyTorch's name of the module in a state dict, also the cell's name everywhere else.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rnn(_) => "rnn",
+            Self::Lstm => "lstm",
+        }
+    }
+
+    /// Block of the gate that keeps the old state, if the cell has one (LSTM: f), and of the one that admits the new.
+    #[must_use]
+    pub fn keep_and_admit_gates(self) -> Option<(usize, usize)> {
+        match self {
+            Self::Rnn(_) => None,
+            Self::Lstm => Some((lstm::FORGET, lstm::INPUT)),
+        }
+    }
+
+    /// See [`Cell::channels`].
+    #[must_use]
+    pub fn channels(self) -> &'static [CellChannel] {
+        dispatch!(self, cell => cell.channels())
+    }
+
+    /// See [`Cell::forward`].
+    #[inline]
+    pub fn forward<R: Real>(self, step: StepForward<'_, R>) {
+        dispatch!(self, cell => cell.forward(step));
+    }
+
+    /// See [`Cell::backward`].
+    #[inline]
+    pub fn backward<R: Real>(self, step: StepBackward<'_, R>) {
+        dispatch!(self, cell => cell.backward(step));
+    }
+}

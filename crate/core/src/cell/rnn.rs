@@ -1,0 +1,78 @@
+//! The Elman RNN: h_t = φ(W_ih x_t + b_ih + W_hh h_{t−1} + b_hh), φ = tanh or ReLU (Elman 1990; PyTorch's `nn.RNN`).
+
+use super::{Cell, CellChannel, Nonlinearity, Source, StepBackward, StepForward};
+use crate::frame::ChannelKind;
+use crate::real::Real;
+
+/// A plain recurrent cell.
+#[derive(Debug)]
+pub(super) struct Rnn {
+    pub nonlinearity: Nonlinearity,
+}
+
+impl Cell for Rnn {
+    const GATES: usize = 1;
+    const HAS_CELL_STATE: bool = false;
+
+    fn forward<R: Real>(&self, step: StepForward<'_, R>) {
+        let batch = step.h.len() / step.hidden;
+        step.weight_hh.multiply_add(step.h_prev, step.gates, batch);
+        match self.nonlinearity {
+            Nonlinearity::Tanh => {
+                for (h, &a) in step.h.iter_mut().zip(&*step.gates) {
+                    *h = a.tanh();
+                }
+            }
+            Nonlinearity::Relu => {
+                for (h, &a) in step.h.iter_mut().zip(&*step.gates) {
+                    // Written so that NaN stays NaN.
+                    *h = if a < R::ZERO { R::ZERO } else { a };
+                }
+            }
+        }
+    }
+
+    fn backward<R: Real>(&self, step: StepBackward<'_, R>) {
+        let batch = step.h.len() / step.hidden;
+        for ((delta, &d_h), &h) in step.d_gates.iter_mut().zip(step.d_h).zip(step.h) {
+            *delta = d_h * derivative(self.nonlinearity, h);
+        }
+        step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
+    }
+
+    fn channels(&self) -> &'static [CellChannel] {
+        match self.nonlinearity {
+            Nonlinearity::Tanh => TANH_CHANNELS,
+            Nonlinearity::Relu => RELU_CHANNELS,
+        }
+    }
+}
+
+const TANH_CHANNELS: &[CellChannel] = &[DERIVATIVE, hidden(ChannelKind::Signed)];
+const RELU_CHANNELS: &[CellChannel] = &[DERIVATIVE, hidden(ChannelKind::State)];
+
+const DERIVATIVE: CellChannel = CellChannel {
+    name: "activationDerivative",
+    kind: ChannelKind::Gate,
+    symbol: "φ′",
+    source: Source::ActivationDerivative,
+};
+
+const fn hidden(kind: ChannelKind) -> CellChannel {
+    CellChannel { name: "hidden", kind, symbol: "h", source: Source::Hidden }
+}
+
+/// φ′ expressed through h = φ(a): 1 − h² for tanh; 1 where h > 0 for ReLU, 0 at 0.
+#[inline(always)]
+pub(crate) fn derivative<R: Real>(nonlinearity: Nonlinearity, h: R) -> R {
+    match nonlinearity {
+        Nonlinearity::Tanh => R::ONE - h * h,
+        Nonlinearity::Relu => {
+            if h > R::ZERO {
+                R::ONE
+            } else {
+                R::ZERO
+            }
+        }
+    }
+}

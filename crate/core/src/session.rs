@@ -1,0 +1,378 @@
+//! A training run as a state machine: configure, step, look.
+
+use crate::catalog;
+use crate::cell::{CellKind, Nonlinearity};
+use crate::error::Error;
+use crate::experiment::{
+    CellChoice, ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, NonlinearityChoice, Notice,
+    OptimizerChoice, TaskChoice,
+};
+use crate::frame::FrameLayout;
+use crate::init::{ForgetBias, Init, InitKind, initialise};
+use crate::loss::{Loss, Targets};
+use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
+use crate::optim::{Optimizer, OptimizerKind, clip_by_norm};
+use crate::recurrent::Input;
+use crate::rng::{Purpose, Rng};
+use crate::snapshot::{Snapshot, layout};
+use crate::task::{Language, Part, Recall, Sentiment, Task};
+use crate::vector::norm;
+use serde::Serialize;
+
+/// Number of held-out sequences, and of examples that can be shown.
+pub const HELD_OUT: usize = 256;
+/// Training steps between two evaluations on the held-out sequences.
+pub const EVALUATE_EVERY: usize = 25;
+/// Floats of one record of the history.
+pub const RECORD: usize = 6;
+
+/// Everything that stays the same while a lane trains.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct LaneInfo {
+    /// Where everything lies in a frame.
+    pub layout: FrameLayout,
+    /// The experiment that is really run.
+    pub experiment: LaneExperiment,
+    /// What was changed to get there.
+    pub notices: Vec<Notice>,
+    /// Texts of the tokens, by id.
+    pub tokens: Vec<String>,
+    /// How many tokens, the first ones, carry the class; all others only fill time.
+    pub cues: usize,
+    /// Names of the classes, by id.
+    pub classes: Vec<String>,
+    /// Number of trainable scalars.
+    pub parameters: usize,
+}
+
+/// How far a lane is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct LaneStatus {
+    /// Training steps done.
+    pub step: usize,
+    /// Set when the run cannot go on.
+    pub diverged: Option<Divergence>,
+}
+
+/// The training step that could not be done, and the number that was not finite there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Divergence {
+    /// 1-based training step.
+    pub step: usize,
+    /// `loss`, `gradientNorm` or `weights`.
+    pub quantity: String,
+}
+
+/// Figures of the last training step and the last evaluation. NaN where there is none yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures {
+    /// Training steps done.
+    pub step: usize,
+    /// Loss of the last training batch.
+    pub loss: f64,
+    /// Share of the last training batch that was classified right before the update.
+    pub accuracy: f64,
+    /// Loss on the held-out sequences.
+    pub held_out_loss: f64,
+    /// Share of the held-out sequences that is classified right.
+    pub held_out_accuracy: f64,
+    /// Training step of the last evaluation.
+    pub held_out_step: f64,
+    /// Norm of all gradients before clipping.
+    pub gradient_norm: f64,
+    /// Norm of all gradients after clipping.
+    pub clipped_norm: f64,
+}
+
+impl Figures {
+    const NONE: Self = Self {
+        step: 0,
+        loss: f64::NAN,
+        accuracy: f64::NAN,
+        held_out_loss: f64::NAN,
+        held_out_accuracy: f64::NAN,
+        held_out_step: f64::NAN,
+        gradient_norm: f64::NAN,
+        clipped_norm: f64::NAN,
+    };
+}
+
+/// Labelled sequences: token `t·B + b` is timestep t of sequence b.
+#[derive(Debug, Clone)]
+struct Batch {
+    tokens: Vec<u32>,
+    classes: Vec<u32>,
+}
+
+/// One lane: a network, its task and its training.
+#[derive(Debug)]
+pub struct Session {
+    experiment: LaneExperiment,
+    notices: Vec<Notice>,
+    task: Box<dyn Task>,
+    network: Network<f32>,
+    tape: NetworkTape<f32>,
+    optimizer: Optimizer<f32>,
+    training: Rng,
+    batch: Batch,
+    /// Held-out sequences, one after another.
+    held_out: Batch,
+    sequence: Vec<u32>,
+    /// Weights before the last update: where a run that diverged goes back to.
+    previous: Vec<f32>,
+    figures: Figures,
+    diverged: Option<Divergence>,
+    history: Vec<f32>,
+    snapshot: Snapshot,
+}
+
+impl Session {
+    /// A lane before its first training step. Numbers out of range are clamped and named in [`info`](Self::info).
+    ///
+    /// # Errors
+    /// When the network cannot be made.
+    pub fn new(given: &LaneExperiment) -> Result<Self, Error> {
+        let (experiment, notices) = catalog::effective(given);
+        let (steps, batch) = (experiment.length as usize, experiment.batch as usize);
+        let seed = experiment.seed as u32;
+        let task = make_task(&experiment);
+        let mut network = Network::new(network_config(&experiment, task.as_ref()))?;
+        initialise(&mut network, &make_init(&experiment), &mut Rng::new(seed, Purpose::Initialisation))?;
+        let tape = network.tape(steps, batch);
+        let kind = match experiment.optimizer {
+            OptimizerChoice::Sgd => OptimizerKind::Sgd,
+            OptimizerChoice::Adam => OptimizerKind::Adam,
+        };
+        let mut sequence = vec![0; steps];
+        let mut held_out = Batch { tokens: Vec::new(), classes: Vec::new() };
+        let mut rng = Rng::new(seed, Purpose::HeldOut);
+        for _ in 0..HELD_OUT {
+            held_out.classes.push(task.sample(Part::HeldOut, &mut rng, &mut sequence));
+            held_out.tokens.extend_from_slice(&sequence);
+        }
+        let snapshot = Snapshot::new(*network.config(), steps)?;
+        Ok(Self {
+            optimizer: Optimizer::new(kind, experiment.learning_rate, network.weights().len()),
+            training: Rng::new(seed, Purpose::Training),
+            batch: Batch { tokens: vec![0; steps * batch], classes: vec![0; batch] },
+            held_out,
+            sequence,
+            previous: network.weights().to_vec(),
+            figures: Figures::NONE,
+            diverged: None,
+            history: Vec::new(),
+            snapshot,
+            experiment,
+            notices,
+            task,
+            network,
+            tape,
+        })
+    }
+
+    /// Everything that stays the same while this lane trains.
+    #[must_use]
+    pub fn info(&self) -> LaneInfo {
+        LaneInfo {
+            layout: layout(self.network.config(), self.task.steps()),
+            experiment: self.experiment.clone(),
+            notices: self.notices.clone(),
+            tokens: self.task.tokens().to_vec(),
+            cues: self.task.cues(),
+            classes: self.task.classes().to_vec(),
+            parameters: self.network.weights().len(),
+        }
+    }
+
+    /// How far the lane is.
+    #[must_use]
+    pub fn status(&self) -> LaneStatus {
+        LaneStatus { step: self.figures.step, diverged: self.diverged.clone() }
+    }
+
+    /// Figures of the last training step and evaluation.
+    #[must_use]
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// The network as trained so far.
+    #[must_use]
+    pub fn network(&self) -> &Network<f32> {
+        &self.network
+    }
+
+    /// Does up to `steps` training steps; stops at the first whose numbers are not finite, and goes back to the last
+    /// finite weights.
+    pub fn train(&mut self, steps: usize) -> LaneStatus {
+        for _ in 0..steps {
+            if self.diverged.is_some() {
+                break;
+            }
+            if let Err(quantity) = self.step() {
+                let weights = &self.previous;
+                self.network.update(|current, _| current.copy_from_slice(weights));
+                self.diverged = Some(Divergence { step: self.figures.step + 1, quantity: quantity.to_owned() });
+            }
+        }
+        self.status()
+    }
+
+    /// Records since the last call, [`RECORD`] floats each: step, loss, accuracy, gradient norm, clipped norm, held-out
+    /// accuracy (NaN where not evaluated).
+    pub fn take_history(&mut self) -> Vec<f32> {
+        std::mem::take(&mut self.history)
+    }
+
+    /// Chooses the held-out example that is shown, modulo their number.
+    pub fn select_example(&mut self, index: usize) {
+        self.snapshot.example = index % HELD_OUT;
+    }
+
+    /// Runs the shown example forward and backward in f64 and packs everything into `frame`.
+    ///
+    /// # Errors
+    /// When `frame` does not have the layout's length.
+    pub fn copy_frame_into(&mut self, frame: &mut [f32]) -> Result<(), Error> {
+        let steps = self.task.steps();
+        let example = self.snapshot.example;
+        let tokens = &self.held_out.tokens[example * steps..(example + 1) * steps];
+        let class = self.held_out.classes[example];
+        self.snapshot.pack(self.network.weights(), tokens, class, &self.figures, frame)
+    }
+
+    /// One training step on a fresh batch; names what was not finite. The weights are touched only if all is well.
+    fn step(&mut self) -> Result<(), &'static str> {
+        let batch = self.batch.classes.len();
+        for b in 0..batch {
+            self.batch.classes[b] = self.task.sample(Part::Training, &mut self.training, &mut self.sequence);
+            for (t, &token) in self.sequence.iter().enumerate() {
+                self.batch.tokens[t * batch + b] = token;
+            }
+        }
+        let input = Input::OneHot(&self.batch.tokens);
+        self.network.forward(input, &mut self.tape);
+        let loss = self.network.loss(Targets::Classes(&self.batch.classes), &mut self.tape);
+        if !loss.is_finite() {
+            return Err("loss");
+        }
+        let accuracy = right(self.tape.output.as_slice(), &self.batch.classes) as f64 / batch as f64;
+        self.network.backward(input, &mut self.tape, None);
+        let gradient_norm = norm(self.network.gradients());
+        if !gradient_norm.is_finite() {
+            return Err("gradientNorm");
+        }
+        self.previous.copy_from_slice(self.network.weights());
+        let (clip, optimizer) = (self.experiment.clip, &mut self.optimizer);
+        let (clipped_norm, is_finite) = self.network.update(|weights, gradients| {
+            let clipped = clip.map_or(gradient_norm, |threshold| clip_by_norm(gradients, gradient_norm, threshold));
+            (clipped, optimizer.step(weights, gradients))
+        });
+        if !is_finite {
+            return Err("weights");
+        }
+        self.figures.step += 1;
+        let mut record = [self.figures.step as f64, loss, accuracy, gradient_norm, clipped_norm, f64::NAN];
+        [_, self.figures.loss, self.figures.accuracy, self.figures.gradient_norm, self.figures.clipped_norm, _] =
+            record;
+        if self.figures.step.is_multiple_of(EVALUATE_EVERY) {
+            self.evaluate();
+            record[RECORD - 1] = self.figures.held_out_accuracy;
+        }
+        self.history.extend(record.map(|value| value as f32));
+        Ok(())
+    }
+
+    /// Loss and accuracy on the held-out sequences, in batches of the training tape's size.
+    pub fn evaluate(&mut self) {
+        let (steps, batch) = (self.task.steps(), self.batch.classes.len());
+        let (mut correct, mut loss) = (0, 0.0);
+        for first in (0..HELD_OUT).step_by(batch) {
+            let live = batch.min(HELD_OUT - first);
+            for b in 0..batch {
+                // The places that the last batch leaves over repeat its first sequence and are not counted.
+                let index = first + if b < live { b } else { 0 };
+                self.batch.classes[b] = self.held_out.classes[index];
+                for t in 0..steps {
+                    self.batch.tokens[t * batch + b] = self.held_out.tokens[index * steps + t];
+                }
+            }
+            self.network.forward(Input::OneHot(&self.batch.tokens), &mut self.tape);
+            let outputs = self.tape.output.as_slice();
+            let size = outputs.len() / batch;
+            let classes = &self.batch.classes[..live];
+            correct += right(&outputs[..live * size], classes);
+            let d_output = &mut self.tape.d_output.as_mut_slice()[..live * size];
+            let mean = Loss::CrossEntropy.evaluate(&outputs[..live * size], size, Targets::Classes(classes), d_output);
+            loss += mean * live as f64;
+        }
+        self.figures.held_out_accuracy = correct as f64 / HELD_OUT as f64;
+        self.figures.held_out_loss = loss / HELD_OUT as f64;
+        self.figures.held_out_step = self.figures.step as f64;
+    }
+}
+
+/// Index of the largest entry; the first of equals.
+pub(crate) fn largest<T: PartialOrd + Copy>(values: &[T]) -> usize {
+    (1..values.len()).fold(0, |best, index| if values[index] > values[best] { index } else { best })
+}
+
+/// Number of columns whose largest output is at their class.
+fn right(outputs: &[f32], classes: &[u32]) -> usize {
+    let size = outputs.len() / classes.len();
+    outputs.chunks_exact(size).zip(classes).filter(|(column, class)| largest(column) == **class as usize).count()
+}
+
+fn make_task(experiment: &LaneExperiment) -> Box<dyn Task> {
+    let steps = experiment.length as usize;
+    match experiment.task {
+        TaskChoice::Recall => Box::new(Recall::new(steps, experiment.alphabet as usize)),
+        TaskChoice::Sentiment => {
+            let language = match experiment.language {
+                LanguageChoice::English => Language::English,
+                LanguageChoice::Chinese => Language::Chinese,
+            };
+            Box::new(Sentiment::new(language, steps))
+        }
+    }
+}
+
+fn network_config(experiment: &LaneExperiment, task: &dyn Task) -> NetworkConfig {
+    let nonlinearity = match experiment.nonlinearity {
+        NonlinearityChoice::Tanh => Nonlinearity::Tanh,
+        NonlinearityChoice::Relu => Nonlinearity::Relu,
+    };
+    NetworkConfig {
+        cell: match experiment.cell {
+            CellChoice::Rnn => CellKind::Rnn(nonlinearity),
+            CellChoice::Lstm => CellKind::Lstm,
+        },
+        input: task.tokens().len(),
+        hidden: experiment.hidden as usize,
+        layers: experiment.layers as usize,
+        output: task.classes().len(),
+        readout: Readout::Last,
+        loss: Loss::CrossEntropy,
+    }
+}
+
+fn make_init(experiment: &LaneExperiment) -> Init {
+    Init {
+        kind: match experiment.init {
+            InitChoice::Pytorch => InitKind::Pytorch,
+            InitChoice::Orthogonal => InitKind::Orthogonal,
+            InitChoice::Identity => InitKind::Identity,
+        },
+        spectral_radius: experiment.spectral_radius,
+        forget_bias: experiment.forget_bias.map(|bias| match bias {
+            ForgetBiasChoice::Value(value) => ForgetBias::Value(value),
+            ForgetBiasChoice::Chrono(ChronoChoice::Chrono) => ForgetBias::Chrono { steps: experiment.length as usize },
+        }),
+    }
+}

@@ -1,0 +1,40 @@
+//! TypeScript declarations of the types that cross into JavaScript, made from the Rust types themselves.
+
+use crate::{catalog, experiment, frame, session};
+use ts_rs::{Config, TS};
+
+/// All declarations as one file.
+#[must_use]
+pub fn typescript() -> String {
+    let config = Config::default();
+    macro_rules! declare {
+        ($($name:ty),+ $(,)?) => {
+            [$(<$name>::decl(&config)),+]
+        };
+    }
+    let declarations = declare![
+        experiment::TaskChoice,
+        experiment::LanguageChoice,
+        experiment::CellChoice,
+        experiment::NonlinearityChoice,
+        experiment::InitChoice,
+        experiment::OptimizerChoice,
+        experiment::ChronoChoice,
+        experiment::ForgetBiasChoice,
+        experiment::LaneExperiment,
+        experiment::Notice,
+        experiment::Reason,
+        frame::ChannelKind,
+        frame::Role,
+        frame::Channel,
+        frame::FrameLayout,
+        session::LaneInfo,
+        session::LaneStatus,
+        session::Divergence,
+        catalog::Catalog,
+        catalog::Field,
+        catalog::FieldKind,
+        catalog::Scale,
+    ];
+    declarations.map(|declaration| format!("export {declaration}\n")).concat()
+}

@@ -1,0 +1,85 @@
+//! Reductions over flat vectors, in lanes that LLVM keeps in vector registers, summed in a fixed order.
+
+use crate::real::Real;
+
+const LANES: usize = 8;
+
+/// Whether no entry is infinite or NaN.
+#[must_use]
+pub fn all_finite<R: Real>(values: &[R]) -> bool {
+    // x·0 is NaN exactly when x is not finite, so one sum tells.
+    let mut lanes = [R::ZERO; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane += value * R::ZERO;
+        }
+    }
+    lanes.iter().chain(rest).all(|value| value.is_finite())
+}
+
+/// Largest magnitude; NaN entries are passed over.
+#[must_use]
+pub fn largest_magnitude<R: Real>(values: &[R]) -> R {
+    let mut lanes = [R::ZERO; LANES];
+    for chunk in values.chunks(LANES) {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            let magnitude = value.abs();
+            *lane = if magnitude > *lane { magnitude } else { *lane };
+        }
+    }
+    lanes.iter().fold(R::ZERO, |largest, &lane| if lane > largest { lane } else { largest })
+}
+
+/// 2-norm in f64, scaled by the largest entry so that squares neither overflow nor underflow.
+///
+/// NaN when an entry is NaN, otherwise infinite when an entry is.
+#[must_use]
+pub fn norm<R: Real>(values: &[R]) -> f64 {
+    let scale = largest_magnitude(values).to_f64();
+    if !all_finite(values) {
+        // NaN is the one value that does not equal itself.
+        #[allow(clippy::eq_op)]
+        let is_nan = |value: &R| value != value;
+        return if values.iter().any(is_nan) { f64::NAN } else { f64::INFINITY };
+    }
+    if scale == 0.0 {
+        return 0.0;
+    }
+    let mut lanes = [0.0f64; LANES];
+    for chunk in values.chunks(LANES) {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            let ratio = value.to_f64() / scale;
+            *lane += ratio * ratio;
+        }
+    }
+    scale * lanes.iter().sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn norm_survives_extremes_and_names_the_non_finite() {
+        assert_eq!(norm::<f64>(&[]), 0.0);
+        assert_eq!(norm(&[0.0f32; 3]), 0.0);
+        assert!((norm(&[3e200, 4e200]) / 5e200 - 1.0).abs() < 1e-15);
+        assert!((norm(&[3e-30f32, 4e-30]) / 5e-30 - 1.0).abs() < 1e-6);
+        assert_eq!(norm(&[1.0, f64::NEG_INFINITY]), f64::INFINITY);
+        assert!(norm(&[1.0f32, f32::NAN]).is_nan());
+        assert!(norm(&[f64::INFINITY, f64::NAN]).is_nan());
+        assert!(norm(&[f64::NAN; 9]).is_nan());
+    }
+
+    #[test]
+    fn a_single_bad_entry_is_found_wherever_it_is() {
+        for position in 0..19 {
+            let mut values = [1.0f32; 19];
+            assert!(all_finite(&values));
+            values[position] = f32::NAN;
+            assert!(!all_finite(&values));
+        }
+    }
+}

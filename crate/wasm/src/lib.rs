@@ -1,0 +1,106 @@
+//! The boundary: a lane as a JavaScript class. Thin and synchronous; numbers cross as typed arrays, copied once.
+
+mod error;
+
+use error::LaneError;
+use gatescope::session::Session;
+use js_sys::Float32Array;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// Installs the panic hook: without it a panic's message would be only "unreachable".
+#[wasm_bindgen(start)]
+pub fn start() {
+    std::panic::set_hook(Box::new(|info| {
+        web_sys::console::error_1(&JsValue::from_str(&info.to_string()));
+    }));
+}
+
+/// One lane: a network, its task and its training.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Lane {
+    session: Session,
+    frame: Vec<f32>,
+}
+
+#[wasm_bindgen]
+impl Lane {
+    /// A lane before its first training step.
+    ///
+    /// # Errors
+    /// A `LaneError` when the experiment is not one or cannot be run. Numbers out of range are no error: they are
+    /// clamped and named in `info().notices`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(experiment: JsValue) -> Result<Lane, JsValue> {
+        let experiment = serde_wasm_bindgen::from_value(experiment).map_err(LaneError::malformed)?;
+        let session = Session::new(&experiment).map_err(LaneError::from)?;
+        let frame = vec![0.0; session.info().layout.floats];
+        Ok(Lane { session, frame })
+    }
+
+    /// `LaneInfo`: layout, effective experiment, notices, texts.
+    ///
+    /// # Errors
+    /// Never in practice: only when the answer cannot be converted.
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.session.info())
+    }
+
+    /// `LaneStatus`: how far the lane is.
+    ///
+    /// # Errors
+    /// Never in practice: only when the answer cannot be converted.
+    pub fn status(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.session.status())
+    }
+
+    /// Does up to `steps` training steps; stops early when the run diverged. Returns the `LaneStatus`.
+    ///
+    /// # Errors
+    /// Never in practice: only when the answer cannot be converted.
+    pub fn train(&mut self, steps: u32) -> Result<JsValue, JsValue> {
+        to_js(&self.session.train(steps as usize))
+    }
+
+    /// Records since the last call, 6 floats each: step, loss, accuracy, gradientNorm, clippedNorm, heldOutAccuracy.
+    #[wasm_bindgen(js_name = takeHistory)]
+    pub fn take_history(&mut self) -> Float32Array {
+        Float32Array::from(self.session.take_history().as_slice())
+    }
+
+    /// Chooses the held-out example that is shown, 0..=255.
+    #[wasm_bindgen(js_name = selectExample)]
+    pub fn select_example(&mut self, index: u32) {
+        self.session.select_example(index as usize);
+    }
+
+    /// Runs the shown example forward and backward in f64 and copies the frame into `buffer`.
+    ///
+    /// # Errors
+    /// A `LaneError` when `buffer` does not have `layout.floats` entries.
+    #[wasm_bindgen(js_name = copyFrameInto)]
+    pub fn copy_frame_into(&mut self, buffer: &Float32Array) -> Result<(), JsValue> {
+        if buffer.length() as usize != self.frame.len() {
+            return Err(LaneError::buffer_length(self.frame.len(), buffer.length()).into());
+        }
+        self.session.copy_frame_into(&mut self.frame).map_err(LaneError::from)?;
+        buffer.copy_from(&self.frame);
+        Ok(())
+    }
+}
+
+/// Every choice, range and default that a user interface offers (`Catalog`).
+///
+/// # Errors
+/// Never in practice: only when the answer cannot be converted.
+#[wasm_bindgen]
+pub fn catalog() -> Result<JsValue, JsValue> {
+    to_js(&gatescope::catalog::catalog())
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    // `null` rather than `undefined`, so that a message looks the same after a structured clone and as JSON.
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
+    value.serialize(&serializer).map_err(|error| LaneError::malformed(error).into())
+}

@@ -1,0 +1,60 @@
+//! Files that the page takes from the core: types, catalog, the opening trace.
+
+use serde_json::json;
+
+use crate::failure::{Context, Result};
+use crate::fresh::{self, Fingerprint, Stage};
+use crate::layout::Layout;
+use crate::step::step;
+
+const HEADER: &str = "// Made by `cargo xtask` from the Rust types; changes here are lost.\n\n";
+
+/// Writes whatever of them is missing or stale.
+pub fn generate(layout: &Layout) -> Result<()> {
+    let types = format!("{HEADER}{}", gatescope::typescript());
+    fresh::write_if_changed(&layout.generated().join("types.d.ts"), types.as_bytes())?;
+
+    let mut catalog =
+        serde_json::to_vec_pretty(&gatescope::catalog::catalog()).or_fail(|| "write the catalog as JSON".into())?;
+    catalog.push(b'\n');
+    fresh::write_if_changed(&layout.generated().join("catalog.json"), &catalog)?;
+
+    opening(layout)
+}
+
+/// Trains the experiment that the page opens on. xtask was compiled from these very sources, so their
+/// contents stand for the code that runs here.
+fn opening(layout: &Layout) -> Result<()> {
+    let core = layout.core();
+    let (json, bin) = (layout.public().join("opening.json"), layout.public().join("opening.bin"));
+    let stage = Stage {
+        stamps: &layout.scratch(),
+        name: "opening",
+        inputs: Fingerprint::new()
+            .path(&core.join("src"))?
+            .path(&core.join("Cargo.toml"))?
+            .path(&layout.lock())?
+            .finish(),
+        outputs: vec![json.clone(), bin.clone()],
+    };
+    stage.unless_fresh(|| {
+        step("Training the opening experiment", || {
+            let mut floats = Vec::new();
+            let mut lanes = Vec::new();
+            for lane in gatescope::opening::opening().or_fail(|| "train the opening experiment".into())? {
+                lanes.push(json!({
+                    "info": lane.info,
+                    // serde_json writes NaN as null, as the page expects.
+                    "history": lane.history,
+                    "byteOffset": floats.len(),
+                    "floats": lane.frame.len(),
+                }));
+                floats.extend(lane.frame.iter().flat_map(|value| value.to_le_bytes()));
+            }
+            let text = serde_json::to_vec(&json!({ "lanes": lanes })).or_fail(|| "write the opening as JSON".into())?;
+            fresh::write(&json, &text)?;
+            fresh::write(&bin, &floats)
+        })
+    })?;
+    Ok(())
+}

@@ -1,0 +1,347 @@
+// @ts-check
+// The composition root: the one file that knows everyone. State is pure, views only draw, workers only compute;
+// here they meet, and here alone are the clock, the address bar and the network.
+import { createEngine } from './engine/client.js';
+import { decodeOpening } from './engine/frame.js';
+import { colourOf, isHeatKind } from './draw/colour.js';
+import { createTranslator, preferredLanguage } from './i18n/index.js';
+import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
+import { readHost, readLink, writeLink } from './state/link.js';
+import { initialState, reduce } from './state/reducer.js';
+import { allNotices, historyColumns, isTraining, playhead, reveal, shownStep, shownSteps } from './state/selectors.js';
+import { createStore } from './state/store.js';
+import { createKeys } from './keys.js';
+import { buildShell } from './shell.js';
+
+/** @typedef {import('./views/view.js').LaneData} LaneData */
+/** @typedef {import('./state/reducer.js').State} State */
+/** @typedef {import('./state/reducer.js').Action} Action */
+
+/** Steps a second of the speed choices. @type {Record<string, number | null>} */
+const STEPS_PER_SECOND = { slow: 10, normal: 60, max: null };
+/** A dragged slider passes through many experiments; only the one where it rests is set up. */
+const SETTLE_MS = 150;
+/** Browsers limit how often the address may be rewritten. */
+const LINK_MS = 400;
+
+/** @param {HTMLElement} root */
+export function start(root) {
+  const host = readHost(location.search);
+  const language = host.language ?? preferredLanguage(navigator.languages);
+  const t = createTranslator(language);
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const still = matchMedia('(prefers-reduced-motion: reduce)');
+  const store = createStore(reduce, initialState());
+
+  /** Newest numbers of each lane, outside the reducer: they change thirty times a second. @type {Record<string, LaneData>} */
+  const lanes = {};
+  const laneData = (/** @type {string} */ cell) =>
+    (lanes[cell] ??= { frame: null, version: 0, history: { data: new Float32Array(0), length: 0 } });
+
+  /** What is to happen once the lanes are configured. @type {null | { kind: 'train', until: number | null } | { kind: 'step' }} */
+  let intent = null;
+  /** @type {Set<string>} */
+  let awaiting = new Set();
+
+  const engine = createEngine({
+    wasmUrl: new URL('./gatescope.wasm', document.baseURI).href,
+    spawn: () => new Worker(new URL('./engine/worker.js', import.meta.url), { type: 'module' }),
+    events: {
+      engine: (status, reason, detail) => store.dispatch({ type: 'engine', status, reason, detail }),
+      ready(lane, info, status) {
+        const data = laneData(lane);
+        data.history = { data: new Float32Array(0), length: 0 };
+        // Frames of an older layout would be read wrongly; the first new one is on its way.
+        data.frame = null;
+        store.dispatch({ type: 'ready', lane, info, status });
+        awaiting.delete(lane);
+        if (store.get().ui.example) engine.example(lane, store.get().ui.example);
+        if (awaiting.size === 0) pursue();
+      },
+      frame(lane, frame, message) {
+        const data = laneData(lane);
+        append(data.history, message.history);
+        if (message.status.diverged && data.frame) {
+          // The last finite numbers stay on the screen.
+          engine.recycle(lane, message.buffer);
+        } else {
+          const old = data.frame;
+          data.frame = frame;
+          if (old && old.info === frame.info) engine.recycle(lane, /** @type {ArrayBuffer} */ (old.values.buffer));
+        }
+        data.version++;
+        store.dispatch({ type: 'status', lane, status: message.status, training: message.training, stepsPerSecond: message.stepsPerSecond });
+      },
+      stopped: (lane, status) => store.dispatch({ type: 'status', lane, status, training: false }),
+      fault(lane, fault) {
+        awaiting.delete(lane);
+        store.dispatch({ type: 'fault', lane, fault });
+      },
+    },
+  });
+
+  const shell = buildShell(root, { dispatch, t });
+  const keys = createKeys(root, dispatch, store.get);
+
+  /** Sets both lanes up anew, at step 0. @param {typeof intent} then */
+  function configure(then = null) {
+    clearTimeout(settling);
+    const { experiment, order } = store.get();
+    intent = then;
+    awaiting = new Set(order);
+    engine.retain(order);
+    for (const cell of order) engine.configure(cell, laneExperiment(experiment, cell));
+  }
+
+  /** Does what was wanted, now that every lane is ready. */
+  function pursue() {
+    const wanted = intent;
+    intent = null;
+    const { order, ui } = store.get();
+    for (const cell of order) {
+      if (wanted?.kind === 'train') engine.train(cell, wanted.until === null ? STEPS_PER_SECOND[ui.trainSpeed] : null, wanted.until);
+      if (wanted?.kind === 'step') engine.step(cell, 1);
+    }
+    if (wanted?.kind === 'train') store.dispatch({ type: 'training', on: true });
+  }
+
+  const settled = () => store.get().source === 'live' && store.get().order.every((cell) => engine.isReady(cell));
+
+  /** Actions reach the reducer; some also reach the workers. @param {Action} action */
+  function dispatch(action) {
+    switch (action.type) {
+      case 'tip':
+        return shell.tip(action.text, action.x, action.y, action.speak);
+      case 'train':
+        intent = { kind: 'train', until: null };
+        say('announce.training');
+        return settled() && awaiting.size === 0 && settling === undefined ? pursue() : configure(intent);
+      case 'stop':
+        for (const cell of store.get().order) engine.stop(cell);
+        store.dispatch({ type: 'training', on: false });
+        return say('announce.stopped', { step: t.number(shownStep(store.get())) });
+      case 'step':
+        intent = { kind: 'step' };
+        return settled() && awaiting.size === 0 && settling === undefined ? pursue() : configure(intent);
+      case 'reset':
+        store.dispatch({ type: 'training', on: false });
+        say('announce.reset');
+        return configure();
+      case 'restart':
+        return configure();
+      case 'retry':
+        return configure();
+      case 'example':
+        store.dispatch({ type: 'ui', change: { example: action.index } });
+        for (const cell of store.get().order) engine.example(cell, action.index);
+        return undefined;
+      case 'dismiss':
+        return store.dispatch({ type: 'dismiss' });
+      default:
+        return store.dispatch(action);
+    }
+  }
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let settling;
+  store.subscribe((state, before) => {
+    if (state.experiment !== before.experiment) {
+      clearTimeout(settling);
+      settling = setTimeout(() => {
+        settling = undefined;
+        configure();
+      }, SETTLE_MS);
+    }
+    if (state.ui.language !== before.ui.language) applyLanguage(state.ui.language);
+    if (state.ui.theme !== before.ui.theme) document.documentElement.dataset.theme = state.ui.theme;
+    if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {
+      for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed]);
+    }
+    if (
+      state.experiment !== before.experiment ||
+      state.ui.unit !== before.ui.unit ||
+      state.player.playing !== before.player.playing ||
+      (!state.player.playing && state.player.t !== before.player.t) ||
+      (isTraining(before) && !isTraining(state)) ||
+      (state.source === 'live' && state.lanes !== before.lanes && shownStep(state) !== shownStep(before))
+    ) {
+      rewriteLink();
+    }
+  });
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let rewriting;
+  let written = '';
+  function rewriteLink() {
+    if (rewriting !== undefined) return;
+    rewriting = setTimeout(() => {
+      rewriting = undefined;
+      const { experiment, source, player, ui } = store.get();
+      written = `#${writeLink({
+        experiment,
+        // The opening is no run of this page: a link to it starts as the page does.
+        step: source === 'live' ? shownStep(store.get()) : 0,
+        t: player.playing ? 0 : player.t,
+        unit: ui.unit,
+      })}`;
+      // A sandboxed frame may refuse; the page works without.
+      try {
+        history.replaceState(history.state, '', written);
+      } catch {
+        /* nothing to do */
+      }
+    }, LINK_MS);
+  }
+
+  /** @param {string} tag */
+  function applyLanguage(tag) {
+    t.use(tag);
+    document.documentElement.lang = tag;
+    document.title = 'gatescope';
+  }
+
+  /** @param {string} key @param {Record<string, unknown>} [params] */
+  function say(key, params) {
+    shell.say(t(key, params));
+  }
+
+  /** Takes what the address says; returns the training step it asks for. */
+  function followLink() {
+    const linked = readLink(location.hash);
+    const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
+    store.dispatch({ type: 'experiment', experiment: linked.experiment, notices });
+    clearTimeout(settling);
+    settling = undefined;
+    if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
+    if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t });
+    return linked.step;
+  }
+
+  /** Shows the trained trace when it is the experiment asked for. @returns {Promise<boolean>} */
+  async function showOpening() {
+    try {
+      const [index, buffer] = await Promise.all([
+        fetch(new URL('./opening.json', document.baseURI)).then((r) => (r.ok ? r.json() : Promise.reject(new Error(String(r.status))))),
+        fetch(new URL('./opening.bin', document.baseURI)).then((r) => (r.ok ? r.arrayBuffer() : Promise.reject(new Error(String(r.status))))),
+      ]);
+      const opening = decodeOpening(index, buffer);
+      const { experiment, order, source } = store.get();
+      const fits = order.every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
+      // The reader was faster: something is on the screen already.
+      if (!fits || source !== 'none' || awaiting.size) return false;
+      for (const { info, frame, history } of opening) {
+        Object.assign(laneData(info.experiment.cell), { frame, version: 1, history: { data: history, length: history.length } });
+      }
+      store.dispatch({ type: 'opening', lanes: opening.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
+      return true;
+    } catch {
+      // No opening, or a damaged one: the page starts with an untrained network instead.
+      return false;
+    }
+  }
+
+  addEventListener('hashchange', () => {
+    if (location.hash === written) return;
+    const step = followLink();
+    configure(step > 0 ? { kind: 'train', until: step } : null);
+  });
+  dark.addEventListener('change', () => {
+    if (!host.theme) store.dispatch({ type: 'ui', change: { theme: dark.matches ? 'dark' : 'light' } });
+  });
+  still.addEventListener('change', () => {
+    if (!host.motion) store.dispatch({ type: 'ui', change: { reduced: still.matches } });
+  });
+  // Out of sight nobody watches: training pauses and goes on at the same step.
+  let pausedByHiding = false;
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden && isTraining(store.get())) {
+      pausedByHiding = true;
+      for (const cell of store.get().order) engine.stop(cell);
+    } else if (!document.hidden && pausedByHiding) {
+      pausedByHiding = false;
+      intent = { kind: 'train', until: null };
+      pursue();
+    }
+  });
+
+  applyLanguage(language);
+  store.dispatch({
+    type: 'ui',
+    change: {
+      language,
+      theme: host.theme ?? (dark.matches ? 'dark' : 'light'),
+      reduced: host.motion ? host.motion === 'reduced' : still.matches,
+    },
+  });
+  document.documentElement.dataset.theme = store.get().ui.theme;
+  const step = followLink();
+  if (step > 0) configure({ kind: 'train', until: step });
+  else {
+    showOpening().then((shown) => {
+      if (!shown && store.get().source === 'none' && awaiting.size === 0) configure();
+      // Compile while the first sweep runs, so that Train answers at once.
+      else idle(() => engine.load().catch(() => {}));
+    });
+  }
+
+  let last = 0;
+  /** The page's only animation loop. @param {number} now */
+  function frame(now) {
+    requestAnimationFrame(frame);
+    const ms = last ? now - last : 0;
+    last = now;
+    store.dispatch({ type: 'tick', ms });
+    const state = store.get();
+    shell.draw(
+      {
+        lanes,
+        derived: {
+          steps: shownSteps(state),
+          playhead: playhead(state),
+          reveal: reveal(state),
+          training: isTraining(state),
+          notices: allNotices(state),
+          preset: presetOf(state.experiment),
+          catalog,
+          presets: PRESETS.map(({ id }) => id),
+          concerns,
+          historyColumns,
+        },
+      },
+      state,
+    );
+  }
+  requestAnimationFrame(frame);
+
+  // For tests and the curious: read-only copies, never the page's own objects.
+  const api = {
+    /** @param {string} lane */
+    frame(lane) {
+      const shown = lanes[lane]?.frame;
+      return shown ? { layout: structuredClone(shown.info.layout), values: shown.values.slice() } : null;
+    },
+    state: () => structuredClone(store.get()),
+    /** @param {string} kind @param {number} value @param {number} [reference] gradients: log10 of the norm at T */
+    colourOf: (kind, value, reference) => (isHeatKind(kind) ? colourOf(kind, value, reference) : null),
+  };
+  Object.defineProperty(globalThis, 'gatescope', { value: Object.freeze(api), configurable: true });
+  return keys;
+}
+
+/** Appends records, growing by doubling. @param {LaneData['history']} history @param {Float32Array} records */
+function append(history, records) {
+  const needed = history.length + records.length;
+  if (needed > history.data.length) {
+    const grown = new Float32Array(Math.max(needed, 2 * history.data.length, 600));
+    grown.set(history.data.subarray(0, history.length));
+    history.data = grown;
+  }
+  history.data.set(records, history.length);
+  history.length = needed;
+}
+
+/** @param {() => void} action */
+function idle(action) {
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(action, { timeout: 3000 });
+  else setTimeout(action, 500);
+}

@@ -1,0 +1,42 @@
+// @ts-check
+/**
+ * Makes the bitmap as fine as the screen and hands out a context that counts in CSS pixels.
+ * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height CSS pixels
+ * @returns {CanvasRenderingContext2D | null}
+ */
+export function fitCanvas(canvas, width, height) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const w = Math.max(1, Math.round(width * ratio));
+  const h = Math.max(1, Math.round(height * ratio));
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+  }
+  const context = canvas.getContext('2d');
+  if (!context) return null;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+/**
+ * Colours and type for canvases, read from the style sheet so that CSS and canvas never disagree.
+ * @param {Element} el
+ */
+export function readTheme(el) {
+  const style = getComputedStyle(el);
+  const get = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  return {
+    ink: get('--ink'),
+    muted: get('--muted'),
+    line: get('--line'),
+    surface: get('--surface'),
+    font: get('--font'),
+    small: Number.parseFloat(get('--canvas-small')) || 11,
+    body: Number.parseFloat(get('--canvas-body')) || 12,
+    stroke: Number.parseFloat(get('--stroke')) || 2,
+    /** Identity colour of a lane. @param {string} cell */
+    lane: (cell) => get(`--lane-${cell}`) || get('--ink'),
+  };
+}
+/** @typedef {ReturnType<typeof readTheme>} Theme */

@@ -1,0 +1,197 @@
+// @ts-check
+// Paints the gradient chart. Where things lie comes from scales.js; this file only puts ink on them.
+import { colourOf, css } from './colour.js';
+import { crossing, relativeAt } from './gradient.js';
+import { AXIS_FLOOR, AXIS_TICKS, gradientAxis, onAxis, timeAxis, timeTicks } from './scales.js';
+
+/**
+ * @typedef {object} Chart
+ * @property {number} width @property {number} height CSS pixels
+ * @property {number} left @property {number} right limits of the time axis, the same as the strips'
+ * @property {number} steps T
+ * @property {number} from gradients are shown from this timestep on (T + 1: none yet)
+ * @property {number} t playhead
+ * @property {{ cell: string, label: string, series: { name: string, symbol: string, values: Float32Array }[] }[]} lanes
+ * @property {import('./canvas.js').Theme} theme
+ * @property {{ vanished: string, fading: string, notFinite: string, timestep: string }} words
+ * @property {(log10: number) => string} format
+ */
+
+/** Not yet swept: a ghost, so that the chart is never empty. */
+const GHOST = 0.16;
+
+/** @param {CanvasRenderingContext2D} g @param {Chart} chart */
+export function paintGradientChart(g, chart) {
+  const { height, left, right, steps, theme } = chart;
+  const top = theme.small * 0.7;
+  const bottom = height - theme.small * 1.9;
+  const x = timeAxis(steps, left, right);
+  const y = gradientAxis(top, bottom);
+  g.lineJoin = 'round';
+  g.textBaseline = 'middle';
+  paintAxes(g, chart, x, y, bottom);
+  chart.lanes.forEach((lane, index) => {
+    paintBars(g, chart, lane, index, x, y, bottom);
+  });
+  for (const lane of chart.lanes) {
+    lane.series.forEach((series, order) => paintLine(g, chart, lane.cell, series.values, order, x, y, bottom));
+  }
+  for (const lane of chart.lanes) paintMarks(g, chart, lane, x, y);
+  paintReadings(g, chart, y);
+}
+
+/** @typedef {ReturnType<typeof timeAxis>} X */
+/** @typedef {ReturnType<typeof gradientAxis>} Y */
+
+/** @param {CanvasRenderingContext2D} g @param {Chart} chart @param {X} x @param {Y} y @param {number} bottom */
+function paintAxes(g, { left, right, steps, theme, words }, x, y, bottom) {
+  g.font = `${theme.small}px ${theme.font}`;
+  g.textAlign = 'right';
+  for (const tick of AXIS_TICKS) {
+    const at = Math.round(y(tick)) + 0.5;
+    g.strokeStyle = theme.line;
+    g.lineWidth = 1;
+    g.beginPath();
+    g.moveTo(left, at);
+    g.lineTo(right, at);
+    g.stroke();
+    g.fillStyle = theme.muted;
+    power(g, theme, tick, left - 8, at);
+  }
+  g.textAlign = 'center';
+  const room = Math.max(2, Math.floor((right - left) / (theme.small * 4)));
+  for (const t of timeTicks(steps, Math.min(12, room))) g.fillText(String(t), x.x(t), bottom + theme.small * 1.15);
+  g.textAlign = 'right';
+  g.fillText(words.timestep, left - 8, bottom + theme.small * 1.15);
+}
+
+/** 10 with a raised exponent, set by hand: many fonts draw superscript digits unevenly. @param {CanvasRenderingContext2D} g @param {import('./canvas.js').Theme} theme @param {number} n @param {number} right @param {number} y */
+function power(g, theme, n, right, y) {
+  if (n === 0) return g.fillText('1', right, y);
+  const exponent = String(n).replace('-', '−');
+  g.font = `${theme.small * 0.78}px ${theme.font}`;
+  g.fillText(exponent, right, y - theme.small * 0.38);
+  const width = g.measureText(exponent).width;
+  g.font = `${theme.small}px ${theme.font}`;
+  g.fillText('10', right - width - 0.5, y);
+}
+
+/** Bars from the floor, coloured by what is left relative to the lane's own loss end. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Chart['lanes'][number]} lane @param {number} index @param {X} x @param {Y} y @param {number} bottom */
+function paintBars(g, chart, lane, index, x, y, bottom) {
+  const values = lane.series[0]?.values;
+  if (!values) return;
+  const share = x.width / chart.lanes.length;
+  const gap = share > 3 ? Math.max(1, share * 0.22) : 0;
+  for (let t = 1; t <= values.length; t++) {
+    const value = values[t - 1];
+    const x0 = x.edge(t) + index * share + gap / 2;
+    const state = onAxis(value);
+    g.globalAlpha = t >= chart.from ? 0.62 : GHOST * 0.7;
+    if (state === 'notFinite') {
+      hatch(g, x0, y(Infinity), share - gap, bottom - y(Infinity), chart.theme.ink);
+      continue;
+    }
+    g.fillStyle = css(colourOf('gradient', relativeAt(values, t)));
+    const at = y(value);
+    if (state === 'below' || state === 'zero') {
+      // Under the floor: a stub and the sign for "at most", so that nobody reads a value into it.
+      g.fillRect(x0, bottom - 2, share - gap, 2);
+    } else g.fillRect(x0, at, share - gap, bottom - at);
+  }
+  g.globalAlpha = 1;
+}
+
+/** @param {CanvasRenderingContext2D} g @param {number} x @param {number} y @param {number} w @param {number} h @param {string} ink */
+function hatch(g, x, y, w, h, ink) {
+  g.save();
+  g.beginPath();
+  g.rect(x, y, w, h);
+  g.clip();
+  g.strokeStyle = ink;
+  g.lineWidth = 1;
+  g.beginPath();
+  for (let k = -h; k < w; k += 5) {
+    g.moveTo(x + k, y + h);
+    g.lineTo(x + k + h, y);
+  }
+  g.stroke();
+  g.restore();
+}
+
+/** Dashes tell the second and later series of a lane apart without colour. */
+const DASHES = [[], [5, 4], [2, 3]];
+
+/** @param {CanvasRenderingContext2D} g @param {Chart} chart @param {string} cell @param {Float32Array} values @param {number} order @param {X} x @param {Y} y @param {number} bottom */
+function paintLine(g, chart, cell, values, order, x, y, bottom) {
+  const { theme } = chart;
+  g.strokeStyle = theme.lane(cell);
+  g.lineWidth = order === 0 ? theme.stroke : Math.max(1, theme.stroke * 0.6);
+  g.setLineDash(DASHES[order % DASHES.length]);
+  for (const revealed of [false, true]) {
+    g.globalAlpha = revealed ? 1 : GHOST * 1.6;
+    g.beginPath();
+    let pen = false;
+    for (let t = 1; t <= values.length; t++) {
+      const drawn = revealed ? t >= chart.from : t <= chart.from;
+      const state = onAxis(values[t - 1]);
+      if (!drawn || state === 'notFinite') {
+        pen = false;
+        continue;
+      }
+      const at = state === 'zero' || state === 'below' ? bottom : y(values[t - 1]);
+      if (pen) g.lineTo(x.x(t), at);
+      else g.moveTo(x.x(t), at);
+      pen = true;
+    }
+    g.stroke();
+  }
+  g.setLineDash([]);
+  g.globalAlpha = 1;
+}
+
+/** Where a lane's gradient first falls under a band, and the "≤" at the floor. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Chart['lanes'][number]} lane @param {X} x @param {Y} y */
+function paintMarks(g, chart, lane, x, y) {
+  const values = lane.series[0]?.values;
+  if (!values) return;
+  const { theme, words } = chart;
+  const colour = theme.lane(lane.cell);
+  for (const band of /** @type {const} */ (['fading', 'vanished'])) {
+    const t = crossing(values, band);
+    if (t === null || t < chart.from || onAxis(values[t - 1]) !== 'inside') continue;
+    const [px, py] = [x.x(t), y(values[t - 1])];
+    g.beginPath();
+    g.arc(px, py, theme.stroke * 2, 0, 2 * Math.PI);
+    g.fillStyle = theme.surface;
+    g.fill();
+    g.strokeStyle = colour;
+    g.lineWidth = theme.stroke;
+    g.stroke();
+    label(g, theme, words[band], px - theme.stroke * 4, py - theme.small * 0.75, 'right', colour);
+  }
+  const below = values.findLastIndex((value, k) => k + 1 >= chart.from && ['below', 'zero'].includes(onAxis(value)));
+  if (below >= 0) label(g, theme, `≤ ${chart.format(AXIS_FLOOR)}`, x.x(below + 1) - 2, y(AXIS_FLOOR) - theme.small * 0.9, 'right', colour);
+}
+
+/** Text with a rim of the background, so that it stays legible on lines and bars. @param {CanvasRenderingContext2D} g @param {import('./canvas.js').Theme} theme @param {string} text @param {number} x @param {number} y @param {CanvasTextAlign} align @param {string} colour */
+function label(g, theme, text, x, y, align, colour) {
+  g.font = `600 ${theme.small}px ${theme.font}`;
+  g.textAlign = align;
+  g.strokeStyle = theme.surface;
+  g.lineWidth = 4;
+  g.strokeText(text, x, y);
+  g.fillStyle = colour;
+  g.fillText(text, x, y);
+}
+
+/** The values at the playhead, at the right end, each at its own height as far as there is room. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Y} y */
+function paintReadings(g, chart, y) {
+  const { theme, right, t, from } = chart;
+  if (t < from) return;
+  const line = theme.small * 1.25;
+  const readings = chart.lanes.flatMap(({ cell, label: name, series }) =>
+    series.slice(0, 1).map(({ values }) => ({ cell, text: `${name} ${chart.format(values[t - 1])}`, at: y(values[t - 1] ?? 0) || 0 })),
+  );
+  readings.sort((a, b) => a.at - b.at);
+  for (let k = 1; k < readings.length; k++) readings[k].at = Math.max(readings[k].at, readings[k - 1].at + line);
+  for (const { cell, text, at } of readings) label(g, theme, text, right + 6, at, 'left', theme.lane(cell));
+}

@@ -1,0 +1,246 @@
+// @ts-check
+// The page's end of the workers: compiles the wasm once, one worker a lane, watches that they answer.
+import { decodeFrame } from './frame.js';
+import { STARTUP_MS, isCurrent, patience } from './protocol.js';
+
+/** @typedef {import('./protocol.js').LaneExperiment} LaneExperiment */
+/** @typedef {import('./protocol.js').ToWorker} ToWorker */
+/** @typedef {import('./protocol.js').FromWorker} FromWorker */
+
+/**
+ * @typedef {object} Events
+ * @property {(status: 'loading' | 'ready' | 'failed', reason?: string, detail?: string) => void} engine
+ * @property {(lane: string, info: import('./protocol.js').LaneInfo, status: import('./protocol.js').LaneStatus) => void} ready
+ * @property {(lane: string, frame: import('./frame.js').Frame, message: Extract<FromWorker, { type: 'frame' }>) => void} frame
+ * @property {(lane: string, status: import('./protocol.js').LaneStatus) => void} stopped
+ * @property {(lane: string, fault: { kind: 'crashed' | 'stuck' | 'refused', detail: string }) => void} fault
+ */
+
+/** The smallest module with a v128 instruction: valid only where wasm SIMD exists. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+/** Why the wasm cannot be had, in a word that i18n knows. */
+export class EngineFailure extends Error {
+  /** @param {string} reason @param {string} [detail] */
+  constructor(reason, detail = '') {
+    super(detail || reason);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** @param {string} url @returns {Promise<WebAssembly.Module>} */
+async function compile(url) {
+  if (typeof WebAssembly !== 'object') throw new EngineFailure('noWebAssembly');
+  if (!WebAssembly.validate(SIMD_PROBE)) throw new EngineFailure('noSimd');
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    throw new EngineFailure('unreachable', String(error));
+  }
+  if (!response.ok) throw new EngineFailure('missing', `HTTP ${response.status}`);
+  // Streaming refuses a wrong MIME type; the bytes themselves may still be good.
+  const spare = response.clone();
+  try {
+    return await WebAssembly.compileStreaming(response);
+  } catch {
+    try {
+      return await WebAssembly.compile(await spare.arrayBuffer());
+    } catch (error) {
+      throw new EngineFailure('corrupt', String(error));
+    }
+  }
+}
+
+/**
+ * @param {{ wasmUrl: string, spawn: () => Worker, events: Events }} options
+ */
+export function createEngine({ wasmUrl, spawn, events }) {
+  /** @type {Promise<WebAssembly.Module> | null} */
+  let module = null;
+  let lastId = 0;
+
+  /**
+   * @typedef {object} Hand one lane's worker
+   * @property {Worker | null} worker
+   * @property {number} id number of the configuration it works on
+   * @property {LaneExperiment | null} experiment
+   * @property {import('./protocol.js').LaneInfo | null} info
+   * @property {boolean} training
+   * @property {boolean} fresh not answered yet
+   * @property {ReturnType<typeof setTimeout> | undefined} timer
+   */
+  /** @type {Map<string, Hand>} */
+  const hands = new Map();
+
+  /** Compiles once; a failed attempt is forgotten, so that Retry tries again. */
+  function load() {
+    if (!module) {
+      events.engine('loading');
+      module = compile(wasmUrl);
+      module.then(
+        () => events.engine('ready'),
+        (/** @type {unknown} */ error) => {
+          module = null;
+          const failure = error instanceof EngineFailure ? error : new EngineFailure('corrupt', String(error));
+          events.engine('failed', failure.reason, failure.detail);
+        },
+      );
+    }
+    return module;
+  }
+
+  /** @param {string} lane @returns {Hand} */
+  function handOf(lane) {
+    let hand = hands.get(lane);
+    if (!hand) {
+      hand = { worker: null, id: 0, experiment: null, info: null, training: false, fresh: true, timer: undefined };
+      hands.set(lane, hand);
+    }
+    return hand;
+  }
+
+  /** @param {string} lane @param {'crashed' | 'stuck' | 'refused'} kind @param {string} detail */
+  function fail(lane, kind, detail) {
+    const hand = handOf(lane);
+    clearTimeout(hand.timer);
+    hand.worker?.terminate();
+    hand.worker = null;
+    hand.training = false;
+    events.fault(lane, { kind, detail });
+  }
+
+  /** Starts (again) waiting for the worker's next word. @param {string} lane */
+  function expectAnswer(lane) {
+    const hand = handOf(lane);
+    clearTimeout(hand.timer);
+    if (!hand.worker || !hand.experiment) return;
+    const wait = patience(hand.experiment) + (hand.fresh ? STARTUP_MS : 0);
+    hand.timer = setTimeout(() => fail(lane, 'stuck', ''), wait);
+  }
+
+  /** @param {string} lane @param {FromWorker} message */
+  function receive(lane, message) {
+    const hand = handOf(lane);
+    if (!isCurrent(message, hand.id)) return;
+    hand.fresh = false;
+    clearTimeout(hand.timer);
+    switch (message.type) {
+      case 'ready':
+        hand.info = message.info;
+        events.ready(lane, message.info, message.status);
+        break;
+      case 'frame':
+        hand.training = message.training;
+        if (hand.info) events.frame(lane, decodeFrame(hand.info, message.buffer), message);
+        break;
+      case 'stopped':
+        hand.training = false;
+        events.stopped(lane, message.status);
+        break;
+      case 'error':
+        fail(lane, message.error.kind === 'panic' ? 'crashed' : 'refused', message.error.message);
+        return;
+    }
+    if (hand.training) expectAnswer(lane);
+  }
+
+  /** @param {string} lane @param {WebAssembly.Module} compiled */
+  function start(lane, compiled) {
+    const hand = handOf(lane);
+    const worker = spawn();
+    hand.worker = worker;
+    hand.fresh = true;
+    worker.onmessage = (event) => {
+      if (hand.worker === worker) receive(lane, event.data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      if (hand.worker === worker) fail(lane, 'crashed', event.message ?? '');
+    };
+    worker.onmessageerror = () => {
+      if (hand.worker === worker) fail(lane, 'crashed', '');
+    };
+    worker.postMessage({ type: 'load', module: compiled });
+  }
+
+  /** @param {string} lane @param {ToWorker} message */
+  function tell(lane, message) {
+    const hand = handOf(lane);
+    if (!hand.worker) return false;
+    hand.worker.postMessage(message, message.type === 'recycle' ? [message.buffer] : []);
+    return true;
+  }
+
+  return {
+    load,
+    /**
+     * Gives a lane a new experiment; starts its worker if it has none.
+     * @param {string} lane @param {LaneExperiment} experiment
+     * @returns {Promise<boolean>} whether it was sent
+     */
+    async configure(lane, experiment) {
+      const hand = handOf(lane);
+      const id = ++lastId;
+      Object.assign(hand, { id, experiment, info: null, training: false });
+      /** @type {WebAssembly.Module} */
+      let compiled;
+      try {
+        compiled = await load();
+      } catch {
+        return false;
+      }
+      // Overtaken by a newer experiment while the module compiled.
+      if (hand.id !== id) return false;
+      try {
+        if (!hand.worker) start(lane, compiled);
+      } catch (error) {
+        fail(lane, 'crashed', String(error));
+        return false;
+      }
+      tell(lane, { type: 'configure', id, experiment });
+      expectAnswer(lane);
+      return true;
+    },
+    /** @param {string} lane @param {number | null} stepsPerSecond @param {number | null} [until] */
+    train(lane, stepsPerSecond, until = null) {
+      const hand = handOf(lane);
+      if (!tell(lane, { type: 'train', stepsPerSecond, until })) return;
+      hand.training = true;
+      expectAnswer(lane);
+    },
+    /** @param {string} lane */
+    stop(lane) {
+      const hand = handOf(lane);
+      hand.training = false;
+      if (tell(lane, { type: 'stop' })) expectAnswer(lane);
+    },
+    /** @param {string} lane @param {number} steps */
+    step(lane, steps) {
+      if (tell(lane, { type: 'step', steps })) expectAnswer(lane);
+    },
+    /** @param {string} lane @param {number} index */
+    example(lane, index) {
+      if (tell(lane, { type: 'example', index })) expectAnswer(lane);
+    },
+    /** @param {string} lane @param {ArrayBuffer} buffer */
+    recycle(lane, buffer) {
+      tell(lane, { type: 'recycle', buffer });
+    },
+    /** Lets go of lanes that are not shown any more. @param {string[]} keep */
+    retain(keep) {
+      for (const [lane, hand] of hands) {
+        if (keep.includes(lane)) continue;
+        clearTimeout(hand.timer);
+        hand.worker?.terminate();
+        hands.delete(lane);
+      }
+    },
+    /** Whether a lane's worker is there and configured. @param {string} lane */
+    isReady: (lane) => Boolean(hands.get(lane)?.info && hands.get(lane)?.worker),
+  };
+}

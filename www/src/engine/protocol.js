@@ -1,0 +1,52 @@
+// @ts-check
+// What page and worker say to each other. Plain objects; buffers are transferred, never copied.
+
+/** @typedef {import('../generated/types.d.ts').LaneExperiment} LaneExperiment */
+/** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
+/** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
+/** @typedef {import('../generated/types.d.ts').LaneError} LaneError */
+
+/**
+ * @typedef {{ type: 'load', module: WebAssembly.Module }
+ *   | { type: 'configure', id: number, experiment: LaneExperiment }
+ *   | { type: 'train', stepsPerSecond: number | null, until: number | null }
+ *   | { type: 'stop' }
+ *   | { type: 'step', steps: number }
+ *   | { type: 'example', index: number }
+ *   | { type: 'recycle', buffer: ArrayBuffer }} ToWorker
+ */
+/**
+ * @typedef {{ type: 'ready', id: number, info: LaneInfo, status: LaneStatus }
+ *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number }
+ *   | { type: 'stopped', id: number, status: LaneStatus }
+ *   | { type: 'error', id: number, error: LaneError }} FromWorker
+ */
+
+/** Frames a second a worker posts at most. */
+export const MAX_FRAMES_PER_SECOND = 30;
+/** Training slice after which the worker looks at its messages. */
+export const SLICE_MS = 8;
+/** Buffers a lane owns; one is drawn while the other is filled. */
+export const POOL = 2;
+/** Silence after which a worker that owes an answer counts as stuck. */
+export const PATIENCE_MS = 2000;
+/** The first answer also pays for starting the worker and instantiating the module. */
+export const STARTUP_MS = 8000;
+
+/**
+ * Whether a message belongs to the configuration that is shown now; a late one of an older experiment does not.
+ * @param {{ id?: unknown } | null | undefined} message @param {number} current
+ */
+export const isCurrent = (message, current) => Boolean(message) && message?.id === current;
+
+/**
+ * How long one answer may take. A worker inside one long training step or evaluation cannot answer; on the
+ * largest experiments that alone takes seconds, and calling it stuck would throw honest work away.
+ * @param {LaneExperiment} experiment
+ */
+export function patience(experiment) {
+  const { length, hidden, layers, batch } = experiment;
+  // Multiplications of one step and one evaluation of 256 sequences, at a pessimistic 5 per nanosecond.
+  const work = length * layers * 8 * hidden * (hidden + 16) * (3 * batch + 256);
+  return PATIENCE_MS + work / 5e6;
+}

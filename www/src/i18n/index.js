@@ -1,0 +1,81 @@
+// @ts-check
+// Words and numbers in the reader's language. A message is one whole sentence with {gaps}; nothing is glued together.
+import en from './en.json' with { type: 'json' };
+import zhCN from './zh-CN.json' with { type: 'json' };
+
+/** @type {Record<string, { name: string, messages: Record<string, string> }>} */
+export const LANGUAGES = {
+  en: { name: 'English', messages: en },
+  'zh-CN': { name: '中文', messages: zhCN },
+};
+
+/** The language to begin with, from what the browser prefers. @param {readonly string[]} preferred */
+export const preferredLanguage = (preferred) => (preferred.find((tag) => /^(zh|en)\b/i.test(tag))?.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en');
+
+/** @param {string} message @param {Record<string, unknown>} params */
+const fill = (message, params) => message.replace(/\{(\w+)\}/g, (gap, name) => (name in params ? String(params[name]) : gap));
+
+const MINUS = '−';
+
+/** Words and numbers of one language that can be switched while the page lives. @param {string} start */
+export function createTranslator(start) {
+  let language = start;
+  let messages = LANGUAGES[start].messages;
+  /** @type {Map<string, Intl.NumberFormat>} */
+  let formats = new Map();
+
+  /** @param {number} value @param {Intl.NumberFormatOptions} options */
+  const format = (value, options) => {
+    const key = JSON.stringify(options);
+    let made = formats.get(key);
+    if (!made) formats.set(key, (made = new Intl.NumberFormat(language, options)));
+    return made.format(value).replace('-', MINUS);
+  };
+
+  /** @param {string} key @param {Record<string, unknown>} [params] */
+  const t = (key, params = {}) => fill(messages[key] ?? key, params);
+
+  return Object.assign(t, {
+    get language() {
+      return language;
+    },
+    /** @param {string} next */
+    use(next) {
+      if (!(next in LANGUAGES)) return;
+      language = next;
+      messages = LANGUAGES[next].messages;
+      formats = new Map();
+    },
+    /** A name that may come from the core: its translation if there is one, else as it is. @param {string} key @param {string} fallback */
+    or: (key, fallback) => messages[key] ?? fallback,
+    /** @param {number} value @param {number} [digits] decimals */
+    number: (value, digits = 0) =>
+      Number.isFinite(value)
+        ? format(value, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+        : t('value.none'),
+    /** Up to three significant digits, for settings. @param {number} value */
+    short: (value) =>
+      value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
+        ? format(value, { notation: 'scientific', maximumSignificantDigits: 3 }).replace('E', 'e').replace('e-', `e${MINUS}`)
+        : format(value, { maximumSignificantDigits: 6, useGrouping: false }),
+    /** @param {number} share 0..1 */
+    percent: (share) => (Number.isFinite(share) ? format(share, { style: 'percent', maximumFractionDigits: 0 }) : t('value.none')),
+    /** A magnitude given by its log10, also where no float could hold it. @param {number} log10 */
+    magnitude(log10) {
+      if (Number.isNaN(log10) || log10 === Infinity) return t('value.notFinite');
+      if (log10 === -Infinity) return '0';
+      if (log10 > -2 && log10 < 3) return format(10 ** log10, { maximumSignificantDigits: 2 });
+      let exponent = Math.floor(log10);
+      let mantissa = Math.round(10 ** (log10 - exponent) * 10) / 10;
+      if (mantissa >= 10) [mantissa, exponent] = [1, exponent + 1];
+      return `${format(mantissa, { maximumFractionDigits: 1 })}e${format(exponent, {})}`;
+    },
+    /** A factor of a product, as on a blackboard: .61 @param {number} value */
+    factor(value) {
+      if (!Number.isFinite(value)) return t('value.notFinite');
+      if (value !== 0 && (value < 0.005 || value >= 1000)) return this.magnitude(Math.log10(value));
+      return format(value, { maximumFractionDigits: value < 10 ? 2 : 0, minimumFractionDigits: value < 10 ? 2 : 0 }).replace(/^0(?=\D)/, '');
+    },
+  });
+}
+/** @typedef {ReturnType<typeof createTranslator>} Translate */

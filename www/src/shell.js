@@ -1,0 +1,180 @@
+// @ts-check
+// The page's frame: where the panels sit, the playhead over all of them, dragging, the tooltip, the live region.
+import { html, render } from 'lit';
+import { timeAxis } from './draw/scales.js';
+import { PLACES, lane as laneView } from './views/index.js';
+import { changes } from './views/view.js';
+
+/** @typedef {import('./views/view.js').Mounted} Mounted */
+/** @typedef {import('./views/view.js').Frames} Frames */
+/** @typedef {import('./views/view.js').State} State */
+
+/** Pointer travel after which a press is a drag and no longer a click. */
+const DRAG_PX = 4;
+
+/** @param {string} tag @param {string} className @param {HTMLElement} parent */
+function make(tag, className, parent) {
+  const el = document.createElement(tag);
+  el.className = className;
+  return parent.appendChild(el);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {{ dispatch: (action: import('./state/reducer.js').Action) => void, t: import('./i18n/index.js').Translate }} hands
+ */
+export function buildShell(root, { dispatch, t }) {
+  root.classList.add('gatescope');
+  const top = make('header', 'place-top', root);
+  const left = make('aside', 'place-left', root);
+  const stage = make('main', 'stage', root);
+  const right = make('aside', 'place-right', root);
+  const bottom = make('footer', 'place-bottom', root);
+
+  const above = make('div', 'place-above', stage);
+  const tabs = make('div', 'lane-tabs', stage);
+  const plots = make('div', 'plots', stage);
+  const lanesBox = make('div', 'lanes', plots);
+  const below = make('div', 'place-below', plots);
+  const rail = make('div', 'playhead-rail', plots);
+  const head = make('div', 'playhead', rail);
+  head.setAttribute('aria-hidden', 'true');
+  const flag = make('span', 'playhead-flag', head);
+
+  const tooltip = make('div', 'tooltip', root);
+  tooltip.setAttribute('role', 'tooltip');
+  tooltip.hidden = true;
+  const spoken = make('div', 'hidden', root);
+  spoken.setAttribute('aria-live', 'polite');
+
+  const context = { dispatch, t };
+  const places = /** @type {const} */ ({ top, left, above, below, right, bottom });
+  /** @type {Mounted[]} */
+  const mounted = [];
+  for (const [place, views] of Object.entries(PLACES)) {
+    const box = places[/** @type {keyof typeof places} */ (place)];
+    for (const view of views) {
+      const el = make(view.id === 'gradients' || view.id === 'loss' ? 'section' : 'div', `view-${view.id}`, box);
+      mounted.push(view.mount(el, context));
+    }
+  }
+
+  /** @type {Map<string, { el: HTMLElement, view: Mounted }>} */
+  const lanes = new Map();
+  /** The newest state, for the pointer. @type {{ frames: Frames, state: State } | null} */
+  let shown = null;
+
+  wirePointer();
+
+  const order = changes();
+  const names = changes();
+  const moved = changes();
+  const counted = changes();
+  return {
+    /** @param {Frames} frames @param {State} state */
+    draw(frames, state) {
+      shown = { frames, state };
+      if (order(state.order.join())) {
+        for (const [cell, { el, view }] of lanes) {
+          if (state.order.includes(cell)) continue;
+          view.dispose();
+          el.remove();
+          lanes.delete(cell);
+        }
+        for (const cell of state.order) {
+          let entry = lanes.get(cell);
+          if (!entry) {
+            const el = make('section', '', lanesBox);
+            lanes.set(cell, (entry = { el, view: laneView.mount(el, { ...context, lane: cell }) }));
+          }
+          lanesBox.appendChild(entry.el);
+        }
+      }
+      if (names(t.language, state.ui.lane, state.ui.controlsOpen, state.order)) {
+        stage.setAttribute('aria-label', t('stage'));
+        left.setAttribute('aria-label', t('settings'));
+        right.setAttribute('aria-label', t('details'));
+        root.classList.toggle('controls-open', state.ui.controlsOpen);
+        root.dataset.lane = state.ui.lane;
+        render(
+          state.order.map((cell) => html`<button aria-pressed=${cell === state.ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`),
+          tabs,
+        );
+        tabs.setAttribute('role', 'group');
+        tabs.setAttribute('aria-label', t('lanes.switch'));
+      }
+      for (const view of mounted) view.draw(frames, state);
+      for (const { view } of lanes.values()) view.draw(frames, state);
+      // All strips share the height that is left, so that one unit is equally tall in every lane.
+      const strips = lanesBox.querySelectorAll('.strip').length;
+      if (counted(strips)) plots.style.setProperty('--rows', String(Math.max(1, strips)));
+
+      const { steps, playhead } = frames.derived;
+      if (moved(playhead, steps, state.player.phase)) {
+        head.style.width = `${100 / steps}%`;
+        head.style.transform = `translateX(${(playhead - 1) * 100}%)`;
+        head.dataset.phase = state.player.phase;
+        flag.textContent = state.player.phase === 'backward' || state.player.phase === 'rest' ? '◀' : '▶';
+      }
+    },
+    /** @param {string} text @param {number} x @param {number} y @param {boolean} [speak] */
+    tip(text, x = 0, y = 0, speak = false) {
+      tooltip.hidden = text === '';
+      if (text === '') return;
+      tooltip.textContent = text;
+      const half = tooltip.offsetWidth / 2;
+      const at = Math.min(Math.max(x, half + 6), innerWidth - half - 6);
+      tooltip.style.transform = `translate(${Math.round(at - half)}px, ${Math.round(Math.max(4, y - tooltip.offsetHeight - 8))}px)`;
+      if (speak) spoken.textContent = text;
+    },
+    /** @param {string} text */
+    say(text) {
+      spoken.textContent = text;
+    },
+  };
+
+  /** Dragging anywhere over the time axis moves the playhead; a click on a tile also pins its unit. */
+  function wirePointer() {
+    /** @type {{ x: number, dragged: boolean, canvas: HTMLCanvasElement | null } | null} */
+    let press = null;
+    const seek = (/** @type {PointerEvent} */ event) => {
+      const box = rail.getBoundingClientRect();
+      const t = timeAxis(shown?.frames.derived.steps ?? 1, box.left, box.right).at(event.clientX);
+      if (t !== shown?.state.player.t || shown.state.player.phase !== 'inspect') dispatch({ type: 'seek', t });
+    };
+    stage.addEventListener('pointerdown', (event) => {
+      const target = /** @type {Element} */ (event.target);
+      const area = target.closest('.strip-plot, .tokens-plot, .gradient-plot, .playhead');
+      if (event.button !== 0 || !area) return;
+      const box = rail.getBoundingClientRect();
+      if (event.clientX < box.left || event.clientX > box.right) return;
+      press = { x: event.clientX, dragged: false, canvas: target.closest('canvas[data-channel]') };
+    });
+    stage.addEventListener('pointermove', (event) => {
+      if (!press) return;
+      if (!press.dragged && Math.abs(event.clientX - press.x) > DRAG_PX) {
+        press.dragged = true;
+        stage.setPointerCapture(event.pointerId);
+        stage.classList.add('dragging');
+        dispatch({ type: 'tip', text: '' });
+      }
+      if (press.dragged) seek(event);
+    });
+    const release = (/** @type {PointerEvent} */ event) => {
+      if (!press) return;
+      const { dragged, canvas } = press;
+      press = null;
+      stage.classList.remove('dragging');
+      if (event.type === 'pointercancel' || dragged) return;
+      seek(event);
+      if (!canvas) return;
+      const box = canvas.getBoundingClientRect();
+      const rows = Number(canvas.dataset.rows);
+      const unit = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * rows)));
+      dispatch({ type: 'unit', unit });
+      dispatch({ type: 'ui', change: { lane: canvas.dataset.lane } });
+    };
+    stage.addEventListener('pointerup', release);
+    stage.addEventListener('pointercancel', release);
+  }
+}

@@ -1,0 +1,113 @@
+// @ts-check
+// The experiment as people change it, and the one that each lane is given. Ranges come from the core's catalog.
+import catalogJson from '../generated/catalog.json' with { type: 'json' };
+
+/** @typedef {import('../generated/types.d.ts').Catalog} Catalog */
+/** @typedef {import('../generated/types.d.ts').Field} Field */
+/** @typedef {import('../generated/types.d.ts').LaneExperiment} LaneExperiment */
+/** What the page holds: one lane experiment and the name of the cell it is compared with (drawn above). @typedef {LaneExperiment & { vs: string }} Experiment */
+
+export const catalog = /** @type {Catalog} */ (/** @type {unknown} */ (catalogJson));
+
+/** @type {Map<string, Field>} */
+const byName = new Map(catalog.fields.map((field) => [field.name, field]));
+
+/** @param {string} name */
+export function fieldOf(name) {
+  const field = byName.get(name);
+  if (!field) throw new Error(`the catalog has no field ${name}`);
+  return field;
+}
+
+/** @returns {Experiment} */
+export function defaultExperiment() {
+  const values = Object.fromEntries(catalog.fields.map((field) => [field.name, field.default]));
+  const cells = fieldOf('cell').choices ?? [];
+  const cell = cells.includes('lstm') ? 'lstm' : cells[cells.length - 1];
+  return /** @type {Experiment} */ ({ ...values, cell, vs: cells.find((c) => c !== cell) ?? cell });
+}
+
+/**
+ * On this page the initialisation and its companions belong to the plain RNN lane: the LSTM's is told by its
+ * forget bias. The catalog may narrow further.
+ * @type {Record<string, string[]>}
+ */
+const PAGE_CELLS = { init: ['rnn'] };
+
+/** Whether a setting says anything about a cell. @param {Field} field @param {string} cell */
+export const concerns = (field, cell) =>
+  (!field.cells || field.cells.includes(/** @type {any} */ (cell))) && (PAGE_CELLS[field.name]?.includes(cell) ?? true);
+
+/** The value that leaves a cell alone. @param {Field} field */
+const neutral = (field) => (field.nullable ? null : (field.choices?.[0] ?? field.default));
+
+/**
+ * The experiment of one lane: shared settings, and only those special ones that concern its cell.
+ * @param {Experiment} experiment @param {string} cell
+ * @returns {LaneExperiment}
+ */
+export function laneExperiment(experiment, cell) {
+  /** @type {Record<string, unknown>} */
+  const lane = {};
+  for (const field of catalog.fields) {
+    if (field.name === 'cell') lane.cell = cell;
+    else lane[field.name] = concerns(field, cell) ? experiment[field.name] : neutral(field);
+  }
+  return /** @type {LaneExperiment} */ (lane);
+}
+
+/** The cells in the order of the lanes, top first. @param {Experiment} experiment */
+export const laneOrder = (experiment) => [experiment.vs, experiment.cell];
+
+/**
+ * Brings a value into its field's range. `problem` names what was done; null when nothing was.
+ * @param {Field} field @param {unknown} value
+ * @returns {{ value: any, problem: null | 'belowMinimum' | 'aboveMaximum' | 'notFinite' | 'unknownChoice' }}
+ */
+export function clampField(field, value) {
+  if (value === null && field.nullable) return { value: null, problem: null };
+  if (field.choices?.includes(/** @type {string} */ (value))) return { value, problem: null };
+  if (field.kind === 'choice') return { value: field.default, problem: 'unknownChoice' };
+  if (typeof value !== 'number' || !Number.isFinite(value)) return { value: field.default, problem: 'notFinite' };
+  const number = field.kind === 'integer' ? Math.round(value) : value;
+  if (typeof field.min === 'number' && number < field.min) return { value: field.min, problem: 'belowMinimum' };
+  if (typeof field.max === 'number' && number > field.max) return { value: field.max, problem: 'aboveMaximum' };
+  return { value: number, problem: null };
+}
+
+/**
+ * Ready-made experiments. Each starts from the defaults and changes only what it names.
+ * @type {{ id: string, change: Partial<Experiment> }[]}
+ */
+export const PRESETS = [
+  { id: 'chrono', change: {} },
+  { id: 'pytorchLstm', change: { forgetBias: null } },
+  { id: 'short', change: { length: 10 } },
+  { id: 'identityRelu', change: { nonlinearity: 'relu', init: 'identity', learningRate: 0.001 } },
+  { id: 'exploding', change: { spectralRadius: 2, clip: null } },
+  { id: 'sentiment', change: { task: 'sentiment', length: 30 } },
+];
+
+/** @param {string} id @param {Experiment} current the language of the sentences stays as chosen */
+export function presetExperiment(id, current) {
+  const preset = PRESETS.find((p) => p.id === id);
+  return { ...defaultExperiment(), language: current.language, ...preset?.change };
+}
+
+/** Which preset an experiment is, if any. @param {Experiment} experiment */
+export function presetOf(experiment) {
+  const same = (/** @type {string} */ id) => {
+    const preset = /** @type {Record<string, unknown>} */ (presetExperiment(id, experiment));
+    return Object.entries(experiment).every(([key, value]) => Object.is(preset[key], value));
+  };
+  return PRESETS.find((p) => same(p.id))?.id ?? null;
+}
+
+/** Whether two lane experiments are the same run. @param {LaneExperiment} a @param {LaneExperiment} b */
+export const sameRun = (a, b) => {
+  // The sentence language plays no part in recall, the alphabet none in sentiment.
+  const idle = a.task === 'recall' ? 'language' : 'alphabet';
+  return catalog.fields.every(
+    ({ name }) => name === idle || Object.is(a[name], b[name]) || Math.fround(Number(a[name])) === Math.fround(Number(b[name])) && typeof a[name] === 'number',
+  );
+};

@@ -1,0 +1,169 @@
+// @ts-check
+import { clampField, defaultExperiment, fieldOf, laneOrder, presetExperiment } from './experiment.js';
+import { advance, beat, firstBeat } from './player.js';
+
+/** @typedef {import('./experiment.js').Experiment} Experiment */
+/** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
+/** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
+/** A lane that cannot go on: its worker died, is stuck, or refused the experiment. @typedef {{ kind: 'crashed' | 'stuck' | 'refused', detail: string }} Fault */
+/** @typedef {{ info: LaneInfo | null, status: LaneStatus, training: boolean, stepsPerSecond: number, fault: Fault | null }} Lane */
+/** @typedef {{ field: string, given: string, effective: string, reason: string, lane?: string }} ShownNotice */
+/**
+ * @typedef {object} State
+ * @property {Experiment} experiment
+ * @property {'none' | 'opening' | 'live'} source where the shown frames come from
+ * @property {Record<string, Lane>} lanes by cell
+ * @property {string[]} order lanes, top first
+ * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
+ * @property {import('./player.js').Player} player
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean }} ui
+ * @property {ShownNotice[]} notices from the link and the page; the core's are in lanes[].info
+ * @property {string[]} dismissed keys of the core's notices that were read
+ */
+/** @typedef {{ type: string } & Record<string, any>} Action */
+
+/** @returns {Lane} */
+export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, fault: null });
+
+/** @param {{ field: string, effective: string }} notice */
+export const noticeKey = ({ field, effective }) => `${field}:${effective}`;
+
+/** @returns {State} */
+export function initialState() {
+  const experiment = defaultExperiment();
+  return withLanes({
+    experiment,
+    source: 'none',
+    lanes: {},
+    order: [],
+    engine: { status: 'idle', reason: '', detail: '' },
+    player: firstBeat(),
+    ui: {
+      language: 'en',
+      theme: 'light',
+      reduced: false,
+      sweepSpeed: 1,
+      trainSpeed: 'normal',
+      lane: experiment.cell,
+      unit: null,
+      example: 0,
+      controlsOpen: false,
+    },
+    notices: [],
+    dismissed: [],
+  });
+}
+
+/** Lanes for the experiment's cells; one that stays keeps what it shows. @param {State} state @returns {State} */
+function withLanes(state) {
+  const order = laneOrder(state.experiment);
+  const lanes = Object.fromEntries(order.map((cell) => [cell, state.lanes[cell] ?? emptyLane()]));
+  const lane = order.includes(state.ui.lane) ? state.ui.lane : order[order.length - 1];
+  return { ...state, order, lanes, ui: { ...state.ui, lane } };
+}
+
+/** T of what is on the screen: the frame's own, which may differ from the experiment's until the worker has answered. @param {State} state */
+export function shownSteps(state) {
+  for (const cell of state.order) {
+    const info = state.lanes[cell]?.info;
+    if (info) return info.layout.steps;
+  }
+  return state.experiment.length;
+}
+
+/** @param {State} state @param {string} cell @param {Partial<Lane>} change @returns {State} */
+const changeLane = (state, cell, change) =>
+  state.lanes[cell] ? { ...state, lanes: { ...state.lanes, [cell]: { ...state.lanes[cell], ...change } } } : state;
+
+/** @param {State} state @param {Partial<State['ui']>} change @returns {State} */
+const changeUi = (state, change) => ({ ...state, ui: { ...state.ui, ...change } });
+
+/** Keeps playhead and pinned unit inside what is shown. @param {State} state @returns {State} */
+function fit(state) {
+  const T = shownSteps(state);
+  const units = Math.min(...state.order.map((cell) => state.lanes[cell].info?.layout.hiddenSize ?? Infinity));
+  const t = Math.min(T, Math.max(1, state.player.t));
+  const unit = state.ui.unit !== null && state.ui.unit >= units ? null : state.ui.unit;
+  if (t === state.player.t && unit === state.ui.unit) return state;
+  return { ...state, player: { ...state.player, t }, ui: { ...state.ui, unit } };
+}
+
+/** @param {State} state @param {Experiment} experiment @param {ShownNotice[]} notices @returns {State} */
+function newExperiment(state, experiment, notices) {
+  const next = withLanes({ ...state, experiment, notices, dismissed: [] });
+  const lanes = Object.fromEntries(
+    Object.entries(next.lanes).map(([cell, lane]) => [cell, { ...lane, fault: null, training: false }]),
+  );
+  return { ...next, lanes };
+}
+
+/**
+ * The page's only transition function: no clock, no chance, no reaching out.
+ * @param {State} state @param {Action} action @returns {State}
+ */
+export function reduce(state, action) {
+  switch (action.type) {
+    case 'field': {
+      const { value, problem } = clampField(fieldOf(action.name), action.value);
+      const notices = problem
+        ? [{ field: action.name, given: String(action.value), effective: String(value), reason: problem }]
+        : [];
+      if (Object.is(value, state.experiment[/** @type {keyof Experiment} */ (action.name)])) return { ...state, notices };
+      return newExperiment(state, { ...state.experiment, [action.name]: value }, notices);
+    }
+    case 'preset':
+      return newExperiment(state, presetExperiment(action.id, state.experiment), []);
+    case 'experiment':
+      return newExperiment(state, action.experiment, action.notices ?? []);
+    case 'opening': {
+      let next = { ...state, source: /** @type {const} */ ('opening') };
+      for (const { info, step } of action.lanes) {
+        next = changeLane(next, info.experiment.cell, { info, status: { step, diverged: null } });
+      }
+      return fit(next);
+    }
+    case 'ready': {
+      const next = changeLane(state, action.lane, { info: action.info, status: action.status, training: false, fault: null });
+      return fit({ ...next, source: 'live' });
+    }
+    case 'status':
+      return changeLane(state, action.lane, {
+        status: action.status,
+        training: action.training && !action.status.diverged,
+        stepsPerSecond: action.stepsPerSecond ?? 0,
+      });
+    case 'training':
+      return { ...state, lanes: Object.fromEntries(Object.entries(state.lanes).map(([cell, lane]) => [cell, { ...lane, training: action.on && !lane.status.diverged && !lane.fault }])) };
+    case 'fault':
+      return changeLane(state, action.lane, { fault: action.fault, training: false });
+    case 'engine':
+      return { ...state, engine: { status: action.status, reason: action.reason ?? '', detail: action.detail ?? '' } };
+    case 'tick': {
+      const player = advance(state.player, action.ms, shownSteps(state), state.ui.sweepSpeed, state.ui.reduced);
+      return player === state.player ? state : { ...state, player };
+    }
+    case 'seek': {
+      const t = Math.min(shownSteps(state), Math.max(1, Math.round(action.t)));
+      return { ...state, player: { phase: 'inspect', t, elapsed: 0, playing: false } };
+    }
+    case 'beat':
+      return { ...state, player: beat(state.player, action.by, shownSteps(state)) };
+    case 'play': {
+      const player = { ...state.player, playing: action.on };
+      // From a finished or inspected trace, Play begins a sweep; from a paused one it goes on.
+      if (action.on && player.phase === 'inspect') Object.assign(player, { phase: 'forward', elapsed: 0, t: player.t >= shownSteps(state) ? 1 : player.t });
+      return { ...state, player };
+    }
+    case 'unit':
+      return changeUi(state, { unit: action.unit === state.ui.unit ? null : action.unit });
+    case 'ui':
+      return changeUi(state, action.change);
+    case 'dismiss': {
+      // The core's notices stay beside their control; the row over the lanes is cleared.
+      const core = state.order.flatMap((cell) => (state.lanes[cell].info?.notices ?? []).map(noticeKey));
+      return { ...state, notices: [], dismissed: core };
+    }
+    default:
+      return state;
+  }
+}

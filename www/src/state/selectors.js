@@ -1,0 +1,89 @@
+// @ts-check
+// Questions about the state that more than one place asks.
+import { playheadAt } from './player.js';
+import { noticeKey, shownSteps } from './reducer.js';
+
+/** @typedef {import('./reducer.js').State} State */
+
+export { shownSteps };
+
+/** @param {State} state */
+export const isTraining = (state) => state.order.some((cell) => state.lanes[cell].training);
+
+/** The largest training step shown. @param {State} state */
+export const shownStep = (state) => Math.max(0, ...state.order.map((cell) => state.lanes[cell].status.step));
+
+/** Where the playhead is drawn, fractional while it glides. @param {State} state */
+export const playhead = (state) => playheadAt(state.player, shownSteps(state), state.ui.sweepSpeed, state.ui.reduced);
+
+/**
+ * Which columns are uncovered: forward strips up to `forward`, gradients from `backward` on. While training, and
+ * when the reader looks around, everything is shown.
+ * @param {State} state
+ */
+export function reveal(state) {
+  const T = shownSteps(state);
+  const at = playhead(state);
+  if (isTraining(state)) return { forward: T, backward: 1, answer: true };
+  switch (state.player.phase) {
+    case 'forward':
+      return { forward: at, backward: T + 1, answer: false };
+    case 'loss':
+      return { forward: T, backward: T + 1, answer: true };
+    case 'backward':
+      return { forward: T, backward: at, answer: true };
+    default:
+      return { forward: T, backward: 1, answer: true };
+  }
+}
+
+/** Everything the core and the page have to say about values they changed. @param {State} state @returns {import('./reducer.js').ShownNotice[]} */
+export function allNotices(state) {
+  /** @type {import('./reducer.js').ShownNotice[]} */
+  const notices = [...state.notices];
+  const seen = new Set(state.dismissed);
+  for (const cell of state.order) {
+    for (const notice of state.lanes[cell].info?.notices ?? []) {
+      const key = noticeKey(notice);
+      // Shared settings are clamped alike in both lanes: said once.
+      if (notice.reason === 'notApplicable' || seen.has(key)) continue;
+      seen.add(key);
+      notices.push(notice);
+    }
+  }
+  return notices;
+}
+
+/** Fields of one history record, in the worker's order. */
+export const HISTORY = { width: 6, step: 0, loss: 1, accuracy: 2, gradientNorm: 3, clippedNorm: 4, heldOutAccuracy: 5 };
+
+/**
+ * A training run as columns for a chart: means of equal bins over the steps, null where there is nothing.
+ * @param {{ data: ArrayLike<number>, length: number }[]} lanes records one after another, `length` in numbers
+ * @param {number} bins at most so many points
+ */
+export function historyColumns(lanes, bins) {
+  const last = Math.max(1, ...lanes.map(({ data, length }) => (length ? data[length - HISTORY.width] : 0)));
+  const width = Math.max(1, Math.ceil(last / bins));
+  const n = Math.ceil(last / width);
+  const steps = Array.from({ length: n }, (_, k) => Math.min(last, (k + 1) * width));
+  /** @type {{ loss: (number | null)[], accuracy: (number | null)[] }[]} */
+  const series = lanes.map(({ data, length }) => {
+    const sums = new Float64Array(n);
+    const counts = new Uint32Array(n);
+    /** @type {(number | null)[]} */
+    const accuracy = new Array(n).fill(null);
+    for (let at = 0; at < length; at += HISTORY.width) {
+      const bin = Math.min(n - 1, Math.max(0, Math.ceil(data[at] / width) - 1));
+      const loss = data[at + HISTORY.loss];
+      if (Number.isFinite(loss)) {
+        sums[bin] += loss;
+        counts[bin]++;
+      }
+      const held = data[at + HISTORY.heldOutAccuracy];
+      if (Number.isFinite(held)) accuracy[bin] = held;
+    }
+    return { loss: Array.from(sums, (sum, k) => (counts[k] ? sum / counts[k] : null)), accuracy };
+  });
+  return { steps, series };
+}

@@ -1,0 +1,65 @@
+// @ts-check
+// The top bar: the name, the one sentence that says what to watch, and the hands on the machine.
+import { html, render } from 'lit';
+import { LANGUAGES } from '../i18n/index.js';
+import { icon } from './icons.js';
+import { changes } from './view.js';
+
+const THEMES = ['light', 'dark', 'projector'];
+
+/** @type {import('./view.js').View} */
+export default {
+  id: 'bar',
+  accepts: () => false,
+  mount(el, { dispatch, t }) {
+    el.classList.add('bar');
+    const changed = changes();
+    const act = (/** @type {string} */ type) => () => dispatch({ type });
+    return {
+      draw({ derived }, { player, ui, engine }) {
+        const { training } = derived;
+        if (!changed(player.playing, training, ui.theme, ui.language, ui.controlsOpen, engine.status, t.language)) return;
+        const failed = engine.status === 'failed';
+        render(
+          html`<div class="wordmark">${icon('gate')}<span>gatescope</span></div>
+            <p class="watch">${t('watch')}</p>
+            <div class="actions" role="group" aria-label=${t('actions')}>
+              <button class="settings-toggle" aria-expanded=${ui.controlsOpen} @click=${() => dispatch({ type: 'ui', change: { controlsOpen: !ui.controlsOpen } })}>
+                ${icon('sliders')}<span>${t('button.settings')}</span>
+              </button>
+              <button class="play" @click=${() => dispatch({ type: 'play', on: !player.playing })}>
+                ${icon(player.playing ? 'pause' : 'play')}<span>${t(player.playing ? 'button.pause' : 'button.play')}</span>
+              </button>
+              <button class="primary train" ?disabled=${failed} @click=${act(training ? 'stop' : 'train')}>
+                ${icon(training ? 'stop' : 'train')}<span>${t(training ? 'button.stop' : 'button.train')}</span>
+              </button>
+              <button class="step" title=${t('button.step.title')} ?disabled=${training || failed} @click=${act('step')}>${icon('step')}<span>${t('button.step')}</span></button>
+              <button class="reset" title=${t('button.reset.title')} ?disabled=${failed} @click=${act('reset')}>${icon('reset')}<span>${t('button.reset')}</span></button>
+            </div>
+            <div class="wishes">
+              <label class="pick"
+                ><span class="hidden">${t('language')}</span
+                ><select aria-label=${t('language')} @change=${pick('language')}>
+                  ${Object.entries(LANGUAGES).map(([tag, { name }]) => html`<option value=${tag} lang=${tag} ?selected=${tag === ui.language}>${name}</option>`)}
+                </select></label
+              >
+              <label class="pick"
+                ><span class="hidden">${t('theme')}</span
+                ><select aria-label=${t('theme')} @change=${pick('theme')}>
+                  ${THEMES.map((name) => html`<option value=${name} ?selected=${name === ui.theme}>${t(`theme.${name}`)}</option>`)}
+                </select></label
+              >
+            </div>`,
+          el,
+        );
+      },
+      dispose: () => el.replaceChildren(),
+    };
+
+    /** @param {string} name */
+    function pick(name) {
+      return (/** @type {Event} */ event) =>
+        dispatch({ type: 'ui', change: { [name]: /** @type {HTMLSelectElement} */ (event.target).value } });
+    }
+  },
+};

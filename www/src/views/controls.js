@@ -1,0 +1,74 @@
+// @ts-check
+// The experiment's settings, made from the catalog: ranges, defaults and choices are the core's, only words are ours.
+import { html, nothing, render } from 'lit';
+import { fieldRow } from './fields.js';
+import { changes } from './view.js';
+
+/** Shared settings by topic; what concerns one cell only gets a topic of its own, made from the catalog. */
+const TOPICS = [
+  { id: 'task', fields: ['task', 'language', 'length', 'alphabet'] },
+  { id: 'network', fields: ['hidden', 'layers', 'seed'] },
+  { id: 'training', fields: ['optimizer', 'learningRate', 'clip', 'batch'] },
+];
+const SPEEDS = ['slow', 'normal', 'max'];
+
+/** @type {import('./view.js').View} */
+export default {
+  id: 'controls',
+  accepts: () => false,
+  mount(el, { dispatch, t }) {
+    el.classList.add('controls');
+    const changed = changes();
+    return {
+      draw({ derived }, { experiment, order, ui, lanes }) {
+        if (!changed(experiment, order, ui.trainSpeed, derived.preset, t.language, ...order.map((cell) => lanes[cell]?.info))) return;
+        const { catalog } = derived;
+        const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => dispatch({ type: 'field', name, value });
+        const values = /** @type {Record<string, any>} */ (experiment);
+        /** What the core really uses, where it differs from what was asked. @param {string} name */
+        const effective = (name) => {
+          const notice = order.flatMap((cell) => lanes[cell]?.info?.notices ?? []).find((n) => n.field === name && n.reason !== 'notApplicable');
+          return notice?.effective ?? null;
+        };
+        const row = (/** @type {import('../generated/types.d.ts').Field} */ field) => fieldRow(field, values[field.name], { t, set: set(field.name), effective: effective(field.name) });
+        const inTask = (/** @type {import('../generated/types.d.ts').Field} */ field) => !field.tasks || field.tasks.includes(experiment.task);
+        const onlyFor = (/** @type {string} */ cell) =>
+          catalog.fields.filter((field) => field.name !== 'cell' && derived.concerns(field, cell) && order.some((other) => other !== cell && !derived.concerns(field, other)));
+        const topic = (/** @type {string} */ id, /** @type {unknown} */ title, /** @type {unknown} */ content) =>
+          html`<section class="topic" data-topic=${id}><h2>${title}</h2>${content}</section>`;
+        const shared = (/** @type {string} */ id) => {
+          const names = TOPICS.find((entry) => entry.id === id)?.fields ?? [];
+          return names.map((name) => catalog.fields.find((field) => field.name === name)).map((field) => (field && inTask(field) ? row(field) : nothing));
+        };
+        render(
+          html`${topic(
+              'presets',
+              t('topic.presets'),
+              html`<div class="presets">
+                  ${derived.presets.map(
+                    (id) =>
+                      html`<button aria-pressed=${id === derived.preset} title=${t(`preset.${id}.about`)} @click=${() => dispatch({ type: 'preset', id })}>${t(`preset.${id}`)}</button>`,
+                  )}
+                </div>
+                <p class="hint">${t('framing')}</p>`,
+            )}
+            ${topic('task', t('topic.task'), shared('task'))} ${topic('network', t('topic.network'), shared('network'))}
+            ${order.map((cell) => topic(`cell-${cell}`, html`<i class="lane-mark" data-cell=${cell}></i>${t('topic.cell', { cell: t(`cell.${cell}`) })}`, onlyFor(cell).map(row)))}
+            ${topic(
+              'training',
+              t('topic.training'),
+              html`${shared('training')}
+                <label class="field choice"
+                  ><span>${t('trainSpeed')}</span>
+                  <select @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { trainSpeed: /** @type {HTMLSelectElement} */ (event.target).value } })}>
+                    ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === ui.trainSpeed}>${t(`trainSpeed.${speed}`)}</option>`)}
+                  </select></label
+                >`,
+            )}`,
+          el,
+        );
+      },
+      dispose: () => el.replaceChildren(),
+    };
+  },
+};

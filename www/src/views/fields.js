@@ -1,0 +1,108 @@
+// @ts-check
+// One setting as a control. What kind of control follows from the catalog's entry, never from the setting's name.
+import { html, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
+
+/** @typedef {import('../generated/types.d.ts').Field} Field */
+/** @typedef {{ t: import('./view.js').Translate, set: (value: unknown) => void, effective: string | null }} Hands */
+
+/** Numbers on a logarithmic slider are kept to two digits: nobody means 0.0100237. @param {number} value */
+const twoDigits = (value) => Number(value.toPrecision(2));
+
+const target = (/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.target);
+
+/** Where a nullable number starts when it is switched on. @param {Field} field */
+const startOf = (field) => (typeof field.default === 'number' ? field.default : Math.min(field.max ?? 1, Math.max(field.min ?? 0, 1)));
+
+/**
+ * @param {Field} field @param {any} value @param {Hands} hands
+ */
+export function fieldRow(field, value, hands) {
+  const { t, effective } = hands;
+  const note = effective === null ? nothing : html`<small class="effective">${t('field.effective', { value: effective })}</small>`;
+  if (field.kind === 'choice') return html`${choice(field, value, hands)}${note}`;
+  if (field.choices?.length) return html`${named(field, value, hands)}${note}`;
+  if (field.nullable) return html`${optional(field, value, hands)}${note}`;
+  if ((field.max ?? Infinity) > 1e6) return html`${plain(field, value, hands)}${note}`;
+  return html`${slider(field, value, hands, t(`field.${field.name}`))}${note}`;
+}
+
+/** @param {Field} field @param {any} value @param {Hands} hands */
+function choice(field, value, { t, set }) {
+  return html`<label class="field choice"
+    ><span>${t(`field.${field.name}`)}</span>
+    <select .value=${live(String(value))} @change=${(/** @type {Event} */ e) => set(target(e).value)}>
+      ${field.choices?.map((name) => html`<option value=${name} ?selected=${name === value}>${t.or(`choice.${field.name}.${name}`, name)}</option>`)}
+    </select></label
+  >`;
+}
+
+/** A number that also has names: as initialised, 1, the names, a value of one's own. @param {Field} field @param {any} value @param {Hands} hands */
+function named(field, value, hands) {
+  const { t, set } = hands;
+  const names = [...(field.nullable ? ['null'] : []), '1', ...(field.choices ?? [])];
+  const current = value === null ? 'null' : String(value);
+  const known = names.includes(current);
+  const pick = (/** @type {Event} */ e) => {
+    const name = target(e).value;
+    if (name === 'null') set(null);
+    else if (field.choices?.includes(name)) set(name);
+    // 1 has its own entry: a value of one's own starts beside it.
+    else set(name === 'custom' ? 2 : Number(name));
+  };
+  return html`<label class="field choice"
+      ><span>${t(`field.${field.name}`)}</span>
+      <select .value=${live(known ? current : 'custom')} @change=${pick}>
+        ${[...names, 'custom'].map((name) => html`<option value=${name} ?selected=${name === (known ? current : 'custom')}>${t.or(`choice.${field.name}.${name}`, name)}</option>`)}
+      </select></label
+    >
+    ${known ? nothing : slider(field, value, hands, t('field.value', { field: t(`field.${field.name}`) }))}`;
+}
+
+/** A number that may be left out. @param {Field} field @param {any} value @param {Hands} hands */
+function optional(field, value, hands) {
+  const { t, set } = hands;
+  return html`<label class="field check"
+      ><span>${t(`field.${field.name}`)}</span>
+      <input type="checkbox" .checked=${live(value !== null)} @change=${(/** @type {Event} */ e) => set(target(e).checked ? startOf(field) : null)} /><em>${t.or(value === null ? `field.${field.name}.off` : `field.${field.name}.on`, '')}</em></label
+    >
+    ${value === null ? nothing : slider(field, value, hands, t.or(`field.${field.name}.value`, t(`field.${field.name}`)))}`;
+}
+
+/** @param {Field} field @param {any} value @param {Hands} hands */
+function plain(field, value, { t, set }) {
+  return html`<label class="field choice"
+    ><span>${t(`field.${field.name}`)}</span>
+    <input type="number" min=${field.min ?? nothing} max=${field.max ?? nothing} step="1" .value=${live(String(value))} @change=${(/** @type {Event} */ e) => set(target(e).value === '' ? Number.NaN : Number(target(e).value))}
+  /></label>`;
+}
+
+/** @param {Field} field @param {any} value @param {Hands} hands @param {string} label */
+function slider(field, value, { t, set }, label) {
+  const log = field.scale === 'log';
+  const [min, max] = [Number(field.min), Number(field.max)];
+  const step = field.step ?? (field.kind === 'integer' ? 1 : 0.05);
+  const from = (/** @type {number} */ x) => (log ? twoDigits(10 ** x) : field.kind === 'integer' ? x : Number(x.toPrecision(6)));
+  return html`<div class="field range">
+    <span aria-hidden="true">${label}</span>
+    <input
+      type="range"
+      aria-label=${label}
+      aria-valuetext=${t.short(value)}
+      min=${log ? Math.log10(min) : min}
+      max=${log ? Math.log10(max) : max}
+      step=${log ? 0.05 : step}
+      .value=${live(String(log ? Math.log10(value) : value))}
+      @input=${(/** @type {Event} */ e) => set(from(Number(target(e).value)))}
+    />
+    <input
+      type="number"
+      aria-label=${t('field.number', { field: label })}
+      min=${min}
+      max=${max}
+      step=${field.kind === 'integer' ? 1 : 'any'}
+      .value=${live(String(value))}
+      @change=${(/** @type {Event} */ e) => set(target(e).value === '' ? Number.NaN : Number(target(e).value))}
+    />
+  </div>`;
+}

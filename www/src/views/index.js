@@ -1,0 +1,23 @@
+// @ts-check
+// All panels of the page, by the place that holds them. A new panel: one file, one line here, its title in i18n.
+import bar from './bar.js';
+import controls from './controls.js';
+import gradients from './gradients.js';
+import legend from './legend.js';
+import loss from './loss.js';
+import moment from './moment.js';
+import outcome from './outcome.js';
+import scrubber from './scrubber.js';
+import status from './status.js';
+
+export { default as lane } from './lane.js';
+
+/** @type {Record<'top' | 'left' | 'above' | 'below' | 'right' | 'bottom', import('./view.js').View[]>} */
+export const PLACES = {
+  top: [bar],
+  left: [controls],
+  above: [status],
+  below: [gradients],
+  right: [moment, outcome, loss, legend],
+  bottom: [scrubber],
+};

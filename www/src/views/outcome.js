@@ -1,0 +1,47 @@
+// @ts-check
+// What each network answers at the last timestep, and how sure it is: one bar of probabilities a lane, the right answer in ink.
+import { html, nothing, render } from 'lit';
+import { changes } from './view.js';
+
+/** @typedef {import('./view.js').Frame} Frame */
+
+/** @type {import('./view.js').View} */
+export default {
+  id: 'outcome',
+  accepts: (channel) => channel.kind === 'distribution',
+  mount(el, { t }) {
+    el.classList.add('outcome', 'card');
+    const changed = changes();
+    return {
+      draw({ lanes, derived }, { order }) {
+        if (!changed(...order.map((cell) => lanes[cell]?.version), derived.reveal.answer, t.language, order)) return;
+        const shown = order.flatMap((cell) => (lanes[cell]?.frame ? [{ cell, frame: /** @type {Frame} */ (lanes[cell].frame) }] : []));
+        const frame = shown[0]?.frame;
+        if (!frame) return render(nothing, el);
+        const target = frame.scalar('exampleTarget');
+        const name = (/** @type {Frame} */ own, /** @type {number} */ k) => t.or(`class.${own.info.classes[k]}`, own.info.classes[k] ?? '');
+        render(
+          html`<header><h2>${t('outcome.title')}</h2><span class="about">${t('outcome.about', { target: name(frame, target) })}</span></header>
+            ${shown.map(
+              ({ cell, frame: own }) =>
+                html`<div class="answers ${derived.reveal.answer ? 'known' : ''}">
+                  <span class="who"><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}</span>
+                  <ul>
+                    ${own.info.classes.map((_, k) => {
+                      const p = own.data('probabilities')[k];
+                      const text = t('outcome.share', { name: name(own, k), share: t.percent(p) });
+                      return html`<li data-p=${p} class=${k === target ? 'target' : ''} title=${text} aria-label=${text}>${p > 0.14 ? text : ''}</li>`;
+                    })}
+                  </ul>
+                </div>`,
+            )}`,
+          el,
+        );
+        for (const bar of /** @type {NodeListOf<HTMLElement>} */ (el.querySelectorAll('[data-p]'))) {
+          bar.style.flexGrow = String(Number(bar.dataset.p) || 0);
+        }
+      },
+      dispose: () => el.replaceChildren(),
+    };
+  },
+};

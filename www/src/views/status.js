@@ -1,0 +1,79 @@
+// @ts-check
+// One row over the lanes: where the numbers come from, what is asked of the networks, and anything that was changed or went wrong.
+import { html, nothing, render } from 'lit';
+import { icon } from './icons.js';
+import { changes } from './view.js';
+
+const EXAMPLES = 256;
+
+/** @type {import('./view.js').View} */
+export default {
+  id: 'status',
+  accepts: () => false,
+  mount(el, { dispatch, t }) {
+    el.classList.add('status');
+    const changed = changes();
+    return {
+      draw({ lanes, derived }, state) {
+        const { source, engine, ui, order } = state;
+        const versions = order.map((cell) => state.lanes[cell]?.info);
+        const step = Math.max(0, ...order.map((cell) => state.lanes[cell]?.status.step ?? 0));
+        if (!changed(source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
+        const frame = order.map((cell) => lanes[cell]?.frame).find(Boolean);
+        render(
+          html`<div class="status-line">
+              <span class="badge ${source} ${derived.training ? 'training' : ''}">${badge(state, step, derived.training)}</span>
+              <span class="question">${frame ? question(frame.info.experiment) : nothing}</span>
+              ${source === 'live' ? examples(ui.example) : nothing}
+            </div>
+            ${engine.status === 'failed' ? failure(engine) : nothing}
+            ${derived.notices.length
+              ? html`<ul class="notices">
+                  ${derived.notices.map((notice) => html`<li>${noticeText(notice)}</li>`)}
+                  <li class="dismiss"><button aria-label=${t('button.dismiss')} @click=${() => dispatch({ type: 'dismiss' })}>${icon('close')}</button></li>
+                </ul>`
+              : nothing}`,
+          el,
+        );
+      },
+      dispose: () => el.replaceChildren(),
+    };
+
+    /** @param {import('./view.js').State} state @param {number} step @param {boolean} training */
+    function badge(state, step, training) {
+      const number = t.number(step);
+      if (state.source === 'opening') return t('badge.opening', { step: number });
+      if (state.source === 'none') return t(state.engine.status === 'failed' ? 'badge.nothing' : 'badge.loading');
+      if (training) return t('badge.training', { step: number });
+      return step === 0 ? t('badge.untrained') : t('badge.trained', { step: number });
+    }
+
+    /** @param {import('../generated/types.d.ts').LaneExperiment} experiment */
+    function question(experiment) {
+      return t(`question.${experiment.task}`, { T: t.number(experiment.length), lag: t.number(Math.max(0, experiment.length - 1)) });
+    }
+
+    /** @param {number} index */
+    function examples(index) {
+      const go = (/** @type {number} */ by) => () => dispatch({ type: 'example', index: (index + by + EXAMPLES) % EXAMPLES });
+      return html`<span class="examples">
+        <button aria-label=${t('button.previousExample')} @click=${go(-1)}>${icon('previous')}</button>
+        <span>${t('example', { index: t.number(index + 1), count: t.number(EXAMPLES) })}</span>
+        <button aria-label=${t('button.nextExample')} @click=${go(1)}>${icon('next')}</button>
+      </span>`;
+    }
+
+    /** @param {import('./view.js').State['engine']} engine */
+    function failure({ reason, detail }) {
+      return html`<div class="failure" role="alert">
+        <p>${t(`engine.${reason}`, { detail })} ${t('engine.stillUsable')}</p>
+        <button @click=${() => dispatch({ type: 'retry' })}>${t('button.retry')}</button>
+      </div>`;
+    }
+
+    /** @param {import('../state/reducer.js').ShownNotice} notice */
+    function noticeText({ field, given, effective, reason }) {
+      return t(`notice.${reason}`, { field: t.or(`field.${field}`, field), given, effective });
+    }
+  },
+};

@@ -1,0 +1,49 @@
+// @ts-check
+// What every panel is given and gives back. Views know draw and i18n, nothing else of the page.
+
+/** @typedef {import('../i18n/index.js').Translate} Translate */
+/** @typedef {import('../state/reducer.js').State} State */
+/** @typedef {import('../state/reducer.js').Action} Action */
+/** @typedef {import('../engine/frame.js').Frame} Frame */
+
+/**
+ * One lane's newest numbers. `version` grows with every frame; `history` is the run so far.
+ * @typedef {{ frame: Frame | null, version: number, history: { data: Float32Array, length: number } }} LaneData
+ */
+/**
+ * What the page derives once a frame for all views.
+ * @typedef {object} Derived
+ * @property {number} steps T of what is shown
+ * @property {number} playhead where the playhead is drawn, fractional
+ * @property {{ forward: number, backward: number, answer: boolean }} reveal
+ * @property {boolean} training
+ * @property {import('../state/reducer.js').ShownNotice[]} notices
+ * @property {string | null} preset
+ * @property {import('../generated/types.d.ts').Catalog} catalog
+ * @property {string[]} presets
+ * @property {(field: import('../generated/types.d.ts').Field, cell: string) => boolean} concerns
+ * @property {typeof import('../state/selectors.js').historyColumns} historyColumns
+ */
+/** @typedef {{ lanes: Record<string, LaneData>, derived: Derived }} Frames */
+/** @typedef {{ dispatch: (action: Action) => void, t: Translate, lane?: string, channel?: import('../generated/types.d.ts').Channel }} Context */
+/** @typedef {{ draw(frames: Frames, state: State): void, dispose(): void }} Mounted */
+/**
+ * @typedef {object} View
+ * @property {string} id
+ * @property {(channel: import('../generated/types.d.ts').Channel) => boolean} accepts which recorded quantities it shows
+ * @property {(el: HTMLElement, context: Context) => Mounted} mount
+ */
+
+/**
+ * Remembers what was drawn: true when any of the values differs from the last call's.
+ * @returns {(...values: unknown[]) => boolean}
+ */
+export function changes() {
+  /** @type {unknown[] | null} */
+  let before = null;
+  return (...values) => {
+    const changed = !before || values.some((value, k) => !Object.is(value, /** @type {unknown[]} */ (before)[k]));
+    before = values;
+    return changed;
+  };
+}

@@ -1,0 +1,18 @@
+// @ts-check
+import { defineConfig } from 'vite';
+import formulas from './build/vite-plugin-formulas.js';
+import { wasmBeside, wasmFile } from './build/vite-plugin-wasm-beside.js';
+
+export default defineConfig({
+  // Relative, so that the folder can lie anywhere: at a domain's root, in a sub-folder, in a course's file store.
+  base: './',
+  plugins: [formulas(), wasmBeside(), wasmFile()],
+  worker: { format: 'es', plugins: () => [wasmBeside()] },
+  build: {
+    target: 'es2022',
+    // Nothing is inlined: the CSP allows no data: scripts or styles.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true,
+  },
+});
