@@ -149,6 +149,8 @@ const FORGET_BIAS: [f64; 2] = [-10.0, 10.0];
 const LEARNING_RATE: [f64; 2] = [1e-5, 100.0];
 const CLIP: [f64; 2] = [1e-3, 1e3];
 const BATCH: [f64; 2] = [1.0, 128.0];
+/// Memory for the tape of a training step: two lanes stay well below what a browser gives one page.
+const TAPE_BYTES: f64 = 96.0 * 1024.0 * 1024.0;
 const SEED: [f64; 2] = [0.0, 4_294_967_295.0];
 
 /// The table of settings.
@@ -247,7 +249,24 @@ pub fn effective(given: &LaneExperiment) -> (LaneExperiment, Vec<Notice>) {
             drop("forgetBias", given);
         }
     }
+    let largest = largest_batch(&experiment);
+    if experiment.batch > largest {
+        notices.push(Notice {
+            field: "batch".to_owned(),
+            given: experiment.batch.to_string(),
+            effective: largest.to_string(),
+            reason: Reason::Memory,
+        });
+        experiment.batch = largest;
+    }
     (experiment, notices)
+}
+
+/// How many sequences at a time fit into [`TAPE_BYTES`]; at least 1.
+fn largest_batch(experiment: &LaneExperiment) -> f64 {
+    let floats = experiment.cell_kind().tape_floats(experiment.hidden as usize);
+    let sequence = (floats * size_of::<f32>()) as f64 * experiment.layers * experiment.length;
+    (TAPE_BYTES / sequence).floor().max(1.0)
 }
 
 #[cfg(test)]
@@ -292,6 +311,14 @@ mod tests {
             ]
         );
         assert_eq!(effective(&experiment), (experiment.clone(), Vec::new()));
+    }
+
+    #[test]
+    fn the_largest_network_trains_on_fewer_sequences_at_a_time() {
+        let given = LaneExperiment { length: 512.0, hidden: 256.0, layers: 4.0, ..LaneExperiment::default() };
+        let (experiment, notices) = effective(&given);
+        assert_eq!(experiment.batch, 3.0);
+        assert_eq!(notices.iter().map(|notice| notice.reason).collect::<Vec<_>>(), [Reason::Memory]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The settings of one lane: plain data, the same that a link holds.
 
+use crate::cell::{CellKind, Nonlinearity};
 use serde::{Deserialize, Serialize};
 
 /// What a lane does. Field names are those of the public configuration.
@@ -158,6 +159,16 @@ impl Default for LaneExperiment {
 }
 
 impl LaneExperiment {
+    /// The cell with its activation function.
+    #[must_use]
+    pub fn cell_kind(&self) -> CellKind {
+        match (self.cell, self.nonlinearity) {
+            (CellChoice::Rnn, NonlinearityChoice::Tanh) => CellKind::Rnn(Nonlinearity::Tanh),
+            (CellChoice::Rnn, NonlinearityChoice::Relu) => CellKind::Rnn(Nonlinearity::Relu),
+            (CellChoice::Lstm, _) => CellKind::Lstm,
+        }
+    }
+
     /// The default experiment's other lane: a tanh RNN, everything else alike.
     #[must_use]
     pub fn default_rnn() -> Self {
@@ -195,4 +206,6 @@ pub enum Reason {
     NotWhole,
     /// The cell or the task has no such setting.
     NotApplicable,
+    /// The sequences of a training step would not fit in memory.
+    Memory,
 }

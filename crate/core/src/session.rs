@@ -1,10 +1,9 @@
 //! A training run as a state machine: configure, step, look.
 
 use crate::catalog;
-use crate::cell::{CellKind, Nonlinearity};
 use crate::error::Error;
 use crate::experiment::{
-    CellChoice, ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, NonlinearityChoice, Notice,
+    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice,
     OptimizerChoice, TaskChoice,
 };
 use crate::frame::FrameLayout;
@@ -344,15 +343,8 @@ fn make_task(experiment: &LaneExperiment) -> Box<dyn Task> {
 }
 
 fn network_config(experiment: &LaneExperiment, task: &dyn Task) -> NetworkConfig {
-    let nonlinearity = match experiment.nonlinearity {
-        NonlinearityChoice::Tanh => Nonlinearity::Tanh,
-        NonlinearityChoice::Relu => Nonlinearity::Relu,
-    };
     NetworkConfig {
-        cell: match experiment.cell {
-            CellChoice::Rnn => CellKind::Rnn(nonlinearity),
-            CellChoice::Lstm => CellKind::Lstm,
-        },
+        cell: experiment.cell_kind(),
         input: task.tokens().len(),
         hidden: experiment.hidden as usize,
         layers: experiment.layers as usize,

@@ -173,6 +173,13 @@ impl CellKind {
         dispatch!(self, cell => has(&cell))
     }
 
+    /// Numbers that one timestep of one sequence leaves on a layer's tape: gates and states, and their gradients.
+    #[must_use]
+    pub fn tape_floats(self, hidden: usize) -> usize {
+        let states = if self.has_cell_state() { 5 } else { 2 };
+        (2 * self.gates() + states) * hidden
+    }
+
     /// PyTorch's name of the module in a state dict, also the cell's name everywhere else.
     #[must_use]
     pub fn name(self) -> &'static str {
