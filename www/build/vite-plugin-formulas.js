@@ -10,7 +10,7 @@ const ID = 'virtual:formulas';
 export function toMathML(tex) {
   return temml
     .renderToString(tex, { displayMode: false, throwOnError: true, wrap: 'none' })
-    .replace(/ (style|class)="[^"]*"/g, '');
+    .replace(/ (style|class|fence|separator)="[^"]*"/g, '');
 }
 
 /** @returns {import('vite').Plugin} */
@@ -22,7 +22,7 @@ export default function formulas() {
       if (id !== `\0${ID}`) return undefined;
       const all = new Set(Object.values(FORMULAS).flatMap((f) => [...f.forward, ...f.backward].map((line) => line.tex)));
       const entries = [...all].map((tex) => `${JSON.stringify(tex)}: html\`${toMathML(tex).replace(/[`\\$]/g, '\\$&')}\``);
-      return `import { html } from 'lit';\nexport const mathml = {\n${entries.join(',\n')}\n};`;
+      return `import { html } from 'lit/html.js';\nexport const mathml = {\n${entries.join(',\n')}\n};`;
     },
   };
 }

@@ -2,7 +2,8 @@
 // The composition root: the one file that knows everyone. State is pure, views only draw, workers only compute;
 // here they meet, and here alone are the clock, the address bar and the network.
 import { createEngine } from './engine/client.js';
-import { decodeOpening } from './engine/frame.js';
+import { append, createHistory } from './engine/history.js';
+import { fetchOpening } from './engine/opening.js';
 import { colourOf, isHeatKind } from './draw/colour.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
@@ -11,7 +12,7 @@ import { initialState, reduce } from './state/reducer.js';
 import { allNotices, historyColumns, isTraining, playhead, reveal, shownStep, shownSteps } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { createKeys } from './keys.js';
-import { buildShell } from './shell.js';
+import { buildShell } from './views/shell.js';
 
 /** @typedef {import('./views/view.js').LaneData} LaneData */
 /** @typedef {import('./state/reducer.js').State} State */
@@ -22,7 +23,7 @@ const STEPS_PER_SECOND = { slow: 10, normal: 60, max: null };
 /** A dragged slider passes through many experiments; only the one where it rests is set up. */
 const SETTLE_MS = 150;
 /** Browsers limit how often the address may be rewritten. */
-const LINK_MS = 400;
+const LINK_MS = 800;
 
 /** @param {HTMLElement} root */
 export function start(root) {
@@ -36,7 +37,7 @@ export function start(root) {
   /** Newest numbers of each lane, outside the reducer: they change thirty times a second. @type {Record<string, LaneData>} */
   const lanes = {};
   const laneData = (/** @type {string} */ cell) =>
-    (lanes[cell] ??= { frame: null, version: 0, history: { data: new Float32Array(0), length: 0 } });
+    (lanes[cell] ??= { frame: null, version: 0, history: createHistory() });
 
   /** What is to happen once the lanes are configured. @type {null | { kind: 'train', until: number | null } | { kind: 'step' }} */
   let intent = null;
@@ -50,7 +51,7 @@ export function start(root) {
       engine: (status, reason, detail) => store.dispatch({ type: 'engine', status, reason, detail }),
       ready(lane, info, status) {
         const data = laneData(lane);
-        data.history = { data: new Float32Array(0), length: 0 };
+        data.history = createHistory();
         // Frames of an older layout would be read wrongly; the first new one is on its way.
         data.frame = null;
         store.dispatch({ type: 'ready', lane, info, status });
@@ -127,10 +128,16 @@ export function start(root) {
         store.dispatch({ type: 'training', on: false });
         say('announce.reset');
         return configure();
-      case 'restart':
-        return configure();
+      case 'restart': {
+        // Only the lane that stopped; if the other one trains, it joins in.
+        const { experiment } = store.get();
+        if (isTraining(store.get())) intent = { kind: 'train', until: null };
+        awaiting.add(action.lane);
+        return void engine.configure(action.lane, laneExperiment(experiment, action.lane));
+      }
       case 'retry':
-        return configure();
+        // What is shown stays: only a page without a network, or one that was about to train, is set up anew.
+        return store.get().source === 'opening' && awaiting.size === 0 ? void engine.load().catch(() => {}) : configure(intent);
       case 'example':
         store.dispatch({ type: 'ui', change: { example: action.index } });
         for (const cell of store.get().order) engine.example(cell, action.index);
@@ -147,6 +154,8 @@ export function start(root) {
   store.subscribe((state, before) => {
     if (state.experiment !== before.experiment) {
       clearTimeout(settling);
+      // The old experiment's training is over at once, not when the new one is set up.
+      for (const cell of before.order) if (before.lanes[cell].training) engine.stop(cell);
       settling = setTimeout(() => {
         settling = undefined;
         configure();
@@ -197,7 +206,7 @@ export function start(root) {
   function applyLanguage(tag) {
     t.use(tag);
     document.documentElement.lang = tag;
-    document.title = 'gatescope';
+    document.title = t('title');
   }
 
   /** @param {string} key @param {Record<string, unknown>} [params] */
@@ -219,25 +228,16 @@ export function start(root) {
 
   /** Shows the trained trace when it is the experiment asked for. @returns {Promise<boolean>} */
   async function showOpening() {
-    try {
-      const [index, buffer] = await Promise.all([
-        fetch(new URL('./opening.json', document.baseURI)).then((r) => (r.ok ? r.json() : Promise.reject(new Error(String(r.status))))),
-        fetch(new URL('./opening.bin', document.baseURI)).then((r) => (r.ok ? r.arrayBuffer() : Promise.reject(new Error(String(r.status))))),
-      ]);
-      const opening = decodeOpening(index, buffer);
-      const { experiment, order, source } = store.get();
-      const fits = order.every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
-      // The reader was faster: something is on the screen already.
-      if (!fits || source !== 'none' || awaiting.size) return false;
-      for (const { info, frame, history } of opening) {
-        Object.assign(laneData(info.experiment.cell), { frame, version: 1, history: { data: history, length: history.length } });
-      }
-      store.dispatch({ type: 'opening', lanes: opening.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
-      return true;
-    } catch {
-      // No opening, or a damaged one: the page starts with an untrained network instead.
-      return false;
+    const opening = await fetchOpening(document.baseURI);
+    const { experiment, order, source } = store.get();
+    const fits = order.every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
+    // The reader may have been faster: then something is on the screen already.
+    if (!fits || source !== 'none' || awaiting.size) return false;
+    for (const { info, frame, history } of opening) {
+      Object.assign(laneData(info.experiment.cell), { frame, version: 1, history: createHistory(history) });
     }
+    store.dispatch({ type: 'opening', lanes: opening.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
+    return true;
   }
 
   addEventListener('hashchange', () => {
@@ -326,18 +326,6 @@ export function start(root) {
   };
   Object.defineProperty(globalThis, 'gatescope', { value: Object.freeze(api), configurable: true });
   return keys;
-}
-
-/** Appends records, growing by doubling. @param {LaneData['history']} history @param {Float32Array} records */
-function append(history, records) {
-  const needed = history.length + records.length;
-  if (needed > history.data.length) {
-    const grown = new Float32Array(Math.max(needed, 2 * history.data.length, 600));
-    grown.set(history.data.subarray(0, history.length));
-    history.data = grown;
-  }
-  history.data.set(records, history.length);
-  history.length = needed;
 }
 
 /** @param {() => void} action */

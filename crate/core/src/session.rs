@@ -3,8 +3,7 @@
 use crate::catalog;
 use crate::error::Error;
 use crate::experiment::{
-    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice,
-    OptimizerChoice, TaskChoice,
+    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice, OptimizerChoice, TaskChoice,
 };
 use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};
@@ -165,7 +164,8 @@ impl Session {
             previous: network.weights().to_vec(),
             figures: Figures::NONE,
             diverged: None,
-            history: Vec::new(),
+            // Whoever watches takes the records long before this room is used up, so a training step allocates nothing.
+            history: Vec::with_capacity(256 * RECORD),
             snapshot,
             experiment,
             notices,
@@ -226,7 +226,9 @@ impl Session {
     /// Records since the last call, [`RECORD`] floats each: step, loss, accuracy, gradient norm, clipped norm, held-out
     /// accuracy (NaN where not evaluated).
     pub fn take_history(&mut self) -> Vec<f32> {
-        std::mem::take(&mut self.history)
+        let records = self.history.clone();
+        self.history.clear();
+        records
     }
 
     /// Chooses the held-out example that is shown, modulo their number.
@@ -280,7 +282,7 @@ impl Session {
         let mut record = [self.figures.step as f64, loss, accuracy, gradient_norm, clipped_norm, f64::NAN];
         [_, self.figures.loss, self.figures.accuracy, self.figures.gradient_norm, self.figures.clipped_norm, _] =
             record;
-        if self.figures.step.is_multiple_of(EVALUATE_EVERY) {
+        if self.figures.step % EVALUATE_EVERY == 0 {
             self.evaluate();
             record[RECORD - 1] = self.figures.held_out_accuracy;
         }

@@ -18,7 +18,7 @@ cargo xtask <command>
   help        this text
 
 Each command gets what it needs by itself: the wasm target, the pinned wasm-bindgen, npm packages,
-for `test` also a browser. It takes Rust and Node 20 or newer.
+for `test` also a browser. It takes Rust and Node 20.19 or newer.
 
 GATESCOPE_WASM_TOOLCHAIN=installed|rustup|debian  insists on one way to the wasm target
 CHROMIUM=/path/to/chromium                        the browser that the tests use

@@ -4,13 +4,15 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::failure::{Failure, Result};
 use crate::fresh::{Fingerprint, Stage};
 use crate::layout::Layout;
 use crate::step::{ask, run, step};
 
-/// The oldest Node that will do.
-const OLDEST: u32 = 20;
+/// The oldest Node that will do (major, minor): what Vite asks for.
+const OLDEST: (u32, u32) = (20, 19);
 
 /// `npm`, to be run in `folder`.
 pub fn npm(folder: &Path) -> Command {
@@ -28,6 +30,11 @@ pub fn install(layout: &Layout, folder: &Path) -> Result<()> {
             .remedy(format!("`npm install --package-lock-only` in {shown}, and commit the file")));
     }
     let node = node_version()?;
+    let installed = folder.join("node_modules/.package-lock.json");
+    if !complete(folder, &installed) {
+        // Without npm's own list of what it installed, the stage runs again.
+        let _ = std::fs::remove_file(&installed);
+    }
     let stage = Stage {
         stamps: &layout.scratch(),
         name: &format!("npm-{}", shown.replace(['/', '\\'], "-")),
@@ -38,7 +45,7 @@ pub fn install(layout: &Layout, folder: &Path) -> Result<()> {
             .path(&folder.join(".npmrc"))?
             .finish(),
         // npm writes this file last; hashing all packages would take longer than it is worth.
-        outputs: vec![folder.join("node_modules/.package-lock.json")],
+        outputs: vec![installed],
     };
     stage.unless_fresh(|| {
         step(&format!("Installing the npm packages of {shown}"), || {
@@ -52,6 +59,14 @@ pub fn install(layout: &Layout, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether each package that npm installed in `folder` is still there, by its list of them.
+fn complete(folder: &Path, installed: &Path) -> bool {
+    let list = std::fs::read(installed).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    list.as_ref()
+        .and_then(|list| list["packages"].as_object())
+        .is_some_and(|packages| packages.keys().all(|path| folder.join(path).join("package.json").exists()))
+}
+
 /// `npm run <script>` in `folder`.
 pub fn script(folder: &Path, name: &str) -> Command {
     let mut command = npm(folder);
@@ -63,7 +78,7 @@ pub fn script(folder: &Path, name: &str) -> Command {
 pub fn has_script(folder: &Path, name: &str) -> bool {
     std::fs::read(folder.join("package.json"))
         .ok()
-        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
+        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
         .is_some_and(|package| package["scripts"][name].is_string())
 }
 
@@ -90,21 +105,23 @@ pub fn build_site(layout: &Layout) -> Result<()> {
 }
 
 fn node_version() -> Result<String> {
-    let remedy = format!("install Node {OLDEST} or newer (https://nodejs.org, or your system's package)");
+    let (major, minor) = OLDEST;
+    let remedy = format!("install Node {major}.{minor} or newer (https://nodejs.org, or your system's package)");
     let version = ask(Command::new("node").arg("--version"))
         .ok_or_else(|| Failure::new("there is no Node on the PATH").remedy(&remedy))?;
-    match major(&version) {
-        Some(major) if major >= OLDEST => Ok(version),
+    match parse_version(&version) {
+        Some(found) if found >= OLDEST => Ok(version),
         _ => Err(Failure::new(format!("Node {version} is too old")).remedy(&remedy)),
     }
 }
 
-/// `v20.11.1` → 20
-fn major(version: &str) -> Option<u32> {
-    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+/// `v20.11.1` → (20, 11)
+fn parse_version(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim().strip_prefix('v')?.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// Whether this runs where nobody looks at colours.
+/// Asks for output without colours: it is read by a program (and kept in a log) before a person sees it.
 pub fn plain_output(command: &mut Command) -> &mut Command {
     if env::var_os("FORCE_COLOR").is_none() {
         command.env("NO_COLOR", "1");
@@ -118,9 +135,9 @@ mod tests {
 
     #[test]
     fn nodes_version_is_read() {
-        assert_eq!(major("v20.11.1\n"), Some(20));
-        assert_eq!(major("v9.0.0"), Some(9));
-        assert_eq!(major("20"), None);
-        assert_eq!(major(""), None);
+        assert_eq!(parse_version("v20.19.1\n"), Some((20, 19)));
+        assert_eq!(parse_version("v9.0.0"), Some((9, 0)));
+        assert_eq!(parse_version("20"), None);
+        assert_eq!(parse_version(""), None);
     }
 }

@@ -60,7 +60,11 @@ impl Report {
         }
         let total = self.total();
         println!("{} passed, {} failed", total.passed, total.failed);
-        total.failed == 0
+        self.passed()
+    }
+
+    fn passed(&self) -> bool {
+        self.total().failed == 0
     }
 
     fn total(&self) -> Counts {
@@ -174,12 +178,12 @@ mod tests {
     fn the_parts_counts_are_summed() {
         let report = report(vec![tested(3, 0, 0), Ok(Tested::passed(1)), tested(2, 2, 0)]);
         assert_eq!(report.total(), counts(6, 2, 0));
-        assert!(!report.finish());
+        assert!(!report.passed());
     }
 
     #[test]
     fn all_parts_passed_is_a_success() {
-        assert!(report(vec![tested(3, 0, 0), Ok(Tested::passed(1))]).finish());
+        assert!(report(vec![tested(3, 0, 0), Ok(Tested::passed(1))]).passed());
     }
 
     #[test]

@@ -15,8 +15,9 @@ pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprintln!("▸ {name}");
     let start = Instant::now();
     let result = work();
-    let outcome = if result.is_ok() { "done" } else { "failed" };
-    eprintln!("  {outcome} in {}", seconds(start.elapsed()));
+    // Steps may run side by side, so the end names its step again.
+    let outcome = if result.is_ok() { '✓' } else { '✗' };
+    eprintln!("{outcome} {name} ({})", seconds(start.elapsed()));
     result
 }
 

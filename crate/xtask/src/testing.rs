@@ -52,6 +52,8 @@ fn needed<T>(made: &Result<T>) -> Result<&T> {
 fn native(layout: &Layout) -> Result<Tested> {
     let mut command = Command::new(cargo());
     command.current_dir(&layout.root).args(["test", "--workspace", "--no-fail-fast"]);
+    // What tests measure, they print; it belongs into the log also when they pass.
+    command.args(["--", "--show-output"]);
     counted(&mut command, Runner::Cargo, "the output above names the tests")
 }
 

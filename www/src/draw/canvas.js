@@ -20,6 +20,20 @@ export function fitCanvas(canvas, width, height) {
 }
 
 /**
+ * An element's size, told by the browser when it changes: asking for it in every frame would force a layout each time.
+ * @param {Element} el
+ */
+export function watchSize(el) {
+  const size = { width: el.clientWidth, height: el.clientHeight };
+  const observer = new ResizeObserver(([entry]) => {
+    size.width = entry.contentRect.width;
+    size.height = entry.contentRect.height;
+  });
+  observer.observe(el);
+  return { size, dispose: () => observer.disconnect() };
+}
+
+/**
  * Colours and type for canvases, read from the style sheet so that CSS and canvas never disagree.
  * @param {Element} el
  */

@@ -24,7 +24,7 @@ export const FORMULAS = {
     ],
     backward: [
       { tex: '\\frac{\\partial L}{\\partial c_{t-1}} = f_t\\odot\\frac{\\partial L}{\\partial c_t} + \\cdots', channel: 'cellGradient' },
-      { tex: '\\frac{\\partial L}{\\partial h_t}', channel: 'hiddenGradient' },
+      { tex: '\\partial L / \\partial h_t', channel: 'hiddenGradient' },
     ],
   },
 };

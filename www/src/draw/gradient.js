@@ -1,6 +1,6 @@
 // @ts-check
 // What a series of gradient norms says, in numbers. All in log10: 0.5^2000 is a number here, not zero.
-import { BANDS } from './colour.js';
+import { BANDS } from './bands.js';
 
 /** log10 of what is left at t of the gradient at the loss end. @param {ArrayLike<number>} series log10 norms, index t−1 @param {number} t 1..T */
 export function relativeAt(series, t) {

@@ -36,10 +36,13 @@ export function paintGradientChart(g, chart) {
   for (const lane of chart.lanes) {
     lane.series.forEach((series, order) => paintLine(g, chart, lane.cell, series.values, order, x, y, bottom));
   }
-  for (const lane of chart.lanes) paintMarks(g, chart, lane, x, y);
+  /** @type {Box[]} */
+  const taken = [];
+  for (const lane of chart.lanes) paintMarks(g, chart, lane, x, y, taken);
   paintReadings(g, chart, y);
 }
 
+/** @typedef {{ left: number, right: number, y: number }} Box where a label lies already */
 /** @typedef {ReturnType<typeof timeAxis>} X */
 /** @typedef {ReturnType<typeof gradientAxis>} Y */
 
@@ -47,6 +50,8 @@ export function paintGradientChart(g, chart) {
 function paintAxes(g, { left, right, steps, theme, words }, x, y, bottom) {
   g.font = `${theme.small}px ${theme.font}`;
   g.textAlign = 'right';
+  /** @type {number[]} */
+  const labelled = [];
   for (const tick of AXIS_TICKS) {
     const at = Math.round(y(tick)) + 0.5;
     g.strokeStyle = theme.line;
@@ -55,6 +60,9 @@ function paintAxes(g, { left, right, steps, theme, words }, x, y, bottom) {
     g.moveTo(left, at);
     g.lineTo(right, at);
     g.stroke();
+    // In a low chart the less telling powers keep their line but not their label.
+    if (labelled.some((other) => Math.abs(other - at) < theme.small * 1.15)) continue;
+    labelled.push(at);
     g.fillStyle = theme.muted;
     power(g, theme, tick, left - 8, at);
   }
@@ -149,13 +157,14 @@ function paintLine(g, chart, cell, values, order, x, y, bottom) {
   g.globalAlpha = 1;
 }
 
-/** Where a lane's gradient first falls under a band, and the "≤" at the floor. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Chart['lanes'][number]} lane @param {X} x @param {Y} y */
-function paintMarks(g, chart, lane, x, y) {
+/** Where a lane's gradient first falls under a band, and the "≤" at the floor. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Chart['lanes'][number]} lane @param {X} x @param {Y} y @param {Box[]} taken */
+function paintMarks(g, chart, lane, x, y, taken) {
   const values = lane.series[0]?.values;
   if (!values) return;
   const { theme, words } = chart;
   const colour = theme.lane(lane.cell);
-  for (const band of /** @type {const} */ (['fading', 'vanished'])) {
+  // The graver one first: where there is room for one word only, it is that.
+  for (const band of /** @type {const} */ (['vanished', 'fading'])) {
     const t = crossing(values, band);
     if (t === null || t < chart.from || onAxis(values[t - 1]) !== 'inside') continue;
     const [px, py] = [x.x(t), y(values[t - 1])];
@@ -166,10 +175,19 @@ function paintMarks(g, chart, lane, x, y) {
     g.strokeStyle = colour;
     g.lineWidth = theme.stroke;
     g.stroke();
-    label(g, theme, words[band], px - theme.stroke * 4, py - theme.small * 0.75, 'right', colour);
+    markLabel(words[band], px - theme.stroke * 4, py - theme.small * 0.75);
   }
   const below = values.findLastIndex((value, k) => k + 1 >= chart.from && ['below', 'zero'].includes(onAxis(value)));
-  if (below >= 0) label(g, theme, `≤ ${chart.format(AXIS_FLOOR)}`, x.x(below + 1) - 2, y(AXIS_FLOOR) - theme.small * 0.9, 'right', colour);
+  if (below >= 0) markLabel(`≤ ${chart.format(AXIS_FLOOR)}`, Math.max(x.x(below + 1) - 2, chart.left + 4 * theme.small), y(AXIS_FLOOR) - theme.small * 0.9);
+
+  /** Writes unless it would lie on another label. @param {string} text @param {number} right @param {number} middle */
+  function markLabel(text, right, middle) {
+    g.font = `600 ${theme.small}px ${theme.font}`;
+    const box = { left: right - g.measureText(text).width, right, y: middle };
+    if (taken.some((other) => Math.abs(other.y - box.y) < theme.small * 1.1 && box.left < other.right + 4 && other.left < box.right + 4)) return;
+    taken.push(box);
+    label(g, theme, text, right, middle, 'right', colour);
+  }
 }
 
 /** Text with a rim of the background, so that it stays legible on lines and bars. @param {CanvasRenderingContext2D} g @param {import('./canvas.js').Theme} theme @param {string} text @param {number} x @param {number} y @param {CanvasTextAlign} align @param {string} colour */

@@ -1,11 +1,11 @@
 // @ts-check
 // Geometry shared by everything that lies on the time axis. Pure: numbers in, numbers out.
-import { scaleLinear } from 'd3-scale';
 
 /** The one gradient axis of the page, log10: the same for every lane, never rescaled. */
 export const AXIS_FLOOR = -10;
 export const AXIS_CEILING = 3;
-export const AXIS_TICKS = [3, 0, -3, -6, -10];
+/** Its ticks, the most telling first. */
+export const AXIS_TICKS = [0, -10, -6, 3, -3];
 
 /**
  * Columns of the time axis: t = 1..T, each as wide as the next.
@@ -39,8 +39,9 @@ export function timeTicks(steps, most) {
 
 /** y of a log10 value on the gradient axis. @param {number} top @param {number} bottom */
 export function gradientAxis(top, bottom) {
-  const scale = scaleLinear().domain([AXIS_FLOOR, AXIS_CEILING]).range([bottom, top]).clamp(true);
-  return (/** @type {number} */ log10) => scale(log10) ?? bottom;
+  const perDecade = (bottom - top) / (AXIS_CEILING - AXIS_FLOOR);
+  return (/** @type {number} */ log10) =>
+    top + perDecade * (AXIS_CEILING - Math.min(AXIS_CEILING, Math.max(AXIS_FLOOR, log10)));
 }
 
 /**

@@ -4,7 +4,7 @@
 /** @typedef {import('../generated/types.d.ts').LaneExperiment} LaneExperiment */
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
 /** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
-/** @typedef {import('../generated/types.d.ts').LaneError} LaneError */
+/** What a lane throws: data, put into words by the page. @typedef {{ kind: string, field: string, expected: string, given: string, message: string }} LaneError */
 
 /**
  * @typedef {{ type: 'load', module: WebAssembly.Module }

@@ -35,7 +35,7 @@ export function createTranslator(start) {
   /** @param {string} key @param {Record<string, unknown>} [params] */
   const t = (key, params = {}) => fill(messages[key] ?? key, params);
 
-  return Object.assign(t, {
+  const more = {
     get language() {
       return language;
     },
@@ -51,7 +51,7 @@ export function createTranslator(start) {
     /** @param {number} value @param {number} [digits] decimals */
     number: (value, digits = 0) =>
       Number.isFinite(value)
-        ? format(value, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+        ? format(value, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'negative' })
         : t('value.none'),
     /** Up to three significant digits, for settings. @param {number} value */
     short: (value) =>
@@ -68,7 +68,7 @@ export function createTranslator(start) {
       let exponent = Math.floor(log10);
       let mantissa = Math.round(10 ** (log10 - exponent) * 10) / 10;
       if (mantissa >= 10) [mantissa, exponent] = [1, exponent + 1];
-      return `${format(mantissa, { maximumFractionDigits: 1 })}e${format(exponent, {})}`;
+      return `${format(mantissa, { maximumFractionDigits: 1 })}e${format(exponent, { useGrouping: false })}`;
     },
     /** A factor of a product, as on a blackboard: .61 @param {number} value */
     factor(value) {
@@ -76,6 +76,8 @@ export function createTranslator(start) {
       if (value !== 0 && (value < 0.005 || value >= 1000)) return this.magnitude(Math.log10(value));
       return format(value, { maximumFractionDigits: value < 10 ? 2 : 0, minimumFractionDigits: value < 10 ? 2 : 0 }).replace(/^0(?=\D)/, '');
     },
-  });
+  };
+  // Not Object.assign: that would freeze the language at its first value.
+  return /** @type {typeof t & typeof more} */ (Object.defineProperties(t, Object.getOwnPropertyDescriptors(more)));
 }
 /** @typedef {ReturnType<typeof createTranslator>} Translate */

@@ -19,6 +19,9 @@ export function fieldOf(name) {
   return field;
 }
 
+/** The settings by name, for code that walks the catalog. @param {LaneExperiment} experiment */
+export const settings = (experiment) => /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (experiment));
+
 /** @returns {Experiment} */
 export function defaultExperiment() {
   const values = Object.fromEntries(catalog.fields.map((field) => [field.name, field.default]));
@@ -49,11 +52,12 @@ const neutral = (field) => (field.nullable ? null : (field.choices?.[0] ?? field
 export function laneExperiment(experiment, cell) {
   /** @type {Record<string, unknown>} */
   const lane = {};
+  const given = settings(experiment);
   for (const field of catalog.fields) {
     if (field.name === 'cell') lane.cell = cell;
-    else lane[field.name] = concerns(field, cell) ? experiment[field.name] : neutral(field);
+    else lane[field.name] = concerns(field, cell) ? given[field.name] : neutral(field);
   }
-  return /** @type {LaneExperiment} */ (lane);
+  return /** @type {LaneExperiment} */ (/** @type {unknown} */ (lane));
 }
 
 /** The cells in the order of the lanes, top first. @param {Experiment} experiment */
@@ -84,8 +88,8 @@ export const PRESETS = [
   { id: 'pytorchLstm', change: { forgetBias: null } },
   { id: 'short', change: { length: 10 } },
   { id: 'identityRelu', change: { nonlinearity: 'relu', init: 'identity', learningRate: 0.001 } },
-  { id: 'exploding', change: { spectralRadius: 2, clip: null } },
-  { id: 'sentiment', change: { task: 'sentiment', length: 30 } },
+  { id: 'exploding', change: { spectralRadius: 3, clip: null } },
+  { id: 'sentiment', change: { task: 'sentiment', length: 20, learningRate: 0.01 } },
 ];
 
 /** @param {string} id @param {Experiment} current the language of the sentences stays as chosen */
@@ -97,7 +101,7 @@ export function presetExperiment(id, current) {
 /** Which preset an experiment is, if any. @param {Experiment} experiment */
 export function presetOf(experiment) {
   const same = (/** @type {string} */ id) => {
-    const preset = /** @type {Record<string, unknown>} */ (presetExperiment(id, experiment));
+    const preset = settings(presetExperiment(id, experiment));
     return Object.entries(experiment).every(([key, value]) => Object.is(preset[key], value));
   };
   return PRESETS.find((p) => same(p.id))?.id ?? null;
@@ -107,7 +111,9 @@ export function presetOf(experiment) {
 export const sameRun = (a, b) => {
   // The sentence language plays no part in recall, the alphabet none in sentiment.
   const idle = a.task === 'recall' ? 'language' : 'alphabet';
-  return catalog.fields.every(
-    ({ name }) => name === idle || Object.is(a[name], b[name]) || Math.fround(Number(a[name])) === Math.fround(Number(b[name])) && typeof a[name] === 'number',
-  );
+  const [left, right] = [settings(a), settings(b)];
+  // Numbers of the core's f32 settings may come back rounded.
+  const alike = (/** @type {unknown} */ x, /** @type {unknown} */ y) =>
+    Object.is(x, y) || (typeof x === 'number' && typeof y === 'number' && Math.fround(x) === Math.fround(y));
+  return catalog.fields.every(({ name }) => name === idle || alike(left[name], right[name]));
 };

@@ -1,6 +1,6 @@
 // @ts-check
 // The experiment as a link. Reading never throws, never keeps an unknown key and never makes markup of anything.
-import { catalog, clampField, defaultExperiment, fieldOf } from './experiment.js';
+import { catalog, clampField, defaultExperiment, fieldOf, settings } from './experiment.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 /** @typedef {{ experiment: Experiment, step: number, t: number, unit: number | null }} Linked */
@@ -16,7 +16,7 @@ const write = (value) => (value === null || value === undefined ? '' : encodeURI
 /** @param {Linked} linked @returns {string} the hash without `#` */
 export function writeLink({ experiment, step, t, unit }) {
   const parts = [`v=${VERSION}`, `vs=${write(experiment.vs)}`];
-  for (const field of catalog.fields) parts.push(`${field.link}=${write(experiment[field.name])}`);
+  for (const field of catalog.fields) parts.push(`${field.link}=${write(settings(experiment)[field.name])}`);
   parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, 'view=flow');
   return parts.join('&');
 }
@@ -69,7 +69,7 @@ export function readLink(hash) {
   if (given.has('v') && given.get('v') !== VERSION) {
     problems.push({ key: 'v', given: excerpt(given.get('v') ?? ''), reason: 'otherVersion', effective: VERSION });
   }
-  const target = /** @type {Record<string, unknown>} */ (experiment);
+  const target = settings(experiment);
   for (const field of catalog.fields) {
     const raw = given.get(field.link);
     if (raw === undefined) continue;

@@ -62,6 +62,8 @@ export function beat(player, by, T) {
 export function playheadAt(player, T, speed, reduced) {
   const { phase, t, elapsed, playing } = player;
   if (!playing || reduced || (phase !== 'forward' && phase !== 'backward')) return t;
-  const glide = Math.min(1, elapsed / pace(T, speed, reduced).ms);
+  // It stands on its column and moves on in the last third of a step: what is framed is what is read out.
+  const part = Math.min(1, Math.max(0, (elapsed / pace(T, speed, reduced).ms - 0.67) / 0.33));
+  const glide = part * part * (3 - 2 * part);
   return phase === 'forward' ? Math.min(T, t + glide) : Math.max(1, t - glide);
 }

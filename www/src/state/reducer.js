@@ -1,5 +1,5 @@
 // @ts-check
-import { clampField, defaultExperiment, fieldOf, laneOrder, presetExperiment } from './experiment.js';
+import { clampField, defaultExperiment, fieldOf, laneOrder, presetExperiment, settings } from './experiment.js';
 import { advance, beat, firstBeat } from './player.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
@@ -108,7 +108,7 @@ export function reduce(state, action) {
       const notices = problem
         ? [{ field: action.name, given: String(action.value), effective: String(value), reason: problem }]
         : [];
-      if (Object.is(value, state.experiment[/** @type {keyof Experiment} */ (action.name)])) return { ...state, notices };
+      if (Object.is(value, settings(state.experiment)[action.name])) return { ...state, notices };
       return newExperiment(state, { ...state.experiment, [action.name]: value }, notices);
     }
     case 'preset':
@@ -116,7 +116,8 @@ export function reduce(state, action) {
     case 'experiment':
       return newExperiment(state, action.experiment, action.notices ?? []);
     case 'opening': {
-      let next = { ...state, source: /** @type {const} */ ('opening') };
+      /** @type {State} */
+      let next = { ...state, source: 'opening' };
       for (const { info, step } of action.lanes) {
         next = changeLane(next, info.experiment.cell, { info, status: { step, diverged: null } });
       }
@@ -154,7 +155,10 @@ export function reduce(state, action) {
       if (action.on && player.phase === 'inspect') Object.assign(player, { phase: 'forward', elapsed: 0, t: player.t >= shownSteps(state) ? 1 : player.t });
       return { ...state, player };
     }
+    case 'pin':
+      return changeUi(state, { unit: action.unit });
     case 'unit':
+      // A click on the pinned unit lets go of it.
       return changeUi(state, { unit: action.unit === state.ui.unit ? null : action.unit });
     case 'ui':
       return changeUi(state, action.change);

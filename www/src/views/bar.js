@@ -1,6 +1,6 @@
 // @ts-check
 // The top bar: the name, the one sentence that says what to watch, and the hands on the machine.
-import { html, render } from 'lit';
+import { html, render } from 'lit/html.js';
 import { LANGUAGES } from '../i18n/index.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';

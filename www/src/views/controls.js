@@ -1,6 +1,6 @@
 // @ts-check
 // The experiment's settings, made from the catalog: ranges, defaults and choices are the core's, only words are ours.
-import { html, nothing, render } from 'lit';
+import { html, nothing, render } from 'lit/html.js';
 import { fieldRow } from './fields.js';
 import { changes } from './view.js';
 

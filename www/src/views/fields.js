@@ -1,6 +1,6 @@
 // @ts-check
 // One setting as a control. What kind of control follows from the catalog's entry, never from the setting's name.
-import { html, nothing } from 'lit';
+import { html, nothing } from 'lit/html.js';
 import { live } from 'lit/directives/live.js';
 
 /** @typedef {import('../generated/types.d.ts').Field} Field */

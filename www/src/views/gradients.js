@@ -1,10 +1,13 @@
 // @ts-check
 // ‖∂L/∂h_t‖ of every lane on one log axis that never moves. The page's point is made here.
-import { html, render } from 'lit';
-import { fitCanvas, readTheme } from '../draw/canvas.js';
+import { html, render } from 'lit/html.js';
+import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
 import { bandOf, relativeAt } from '../draw/gradient.js';
 import { paintGradientChart } from '../draw/gradientChart.js';
 import { changes } from './view.js';
+
+/** log10 from which a gradient is said to have grown: about twice. */
+const LARGER = 0.3;
 
 /** @type {import('./view.js').View} */
 export default {
@@ -21,6 +24,7 @@ export default {
     const canvas = plot.appendChild(document.createElement('canvas'));
     canvas.setAttribute('role', 'img');
 
+    const { size: room, dispose } = watchSize(plot);
     const words = changes();
     const picture = changes();
     return {
@@ -40,7 +44,7 @@ export default {
           const sentences = shown.map(({ cell, label, series }) => ({ cell, ...sentence(label, series[0]?.values) }));
           render(
             html`<h2>${t('gradients.title')}</h2>
-              <span class="about">${t('gradients.about')}</span>
+              <span class="about" title=${t('gradients.about.title')}>${t('gradients.about')}</span>
               <ul class="keys">
                 ${['vanished', 'fading', 'healthy', 'exploding'].map((band) => html`<li><i data-band=${band}></i>${t(`band.${band}`)}</li>`)}
               </ul>`,
@@ -49,8 +53,7 @@ export default {
           render(sentences.map(({ cell, text, band }) => html`<span data-band=${band}><i class="lane-mark" data-cell=${cell}></i>${text}</span>`), verdict);
           canvas.setAttribute('aria-label', sentences.map((s) => s.text).join(' '));
         }
-        const width = plot.clientWidth;
-        const height = plot.clientHeight;
+        const { width, height } = room;
         const from = Math.ceil(derived.reveal.backward - 1e-6);
         if (picture(versions, width, height, from, state.player.t, state.ui.theme, t.language, state.order)) {
           const context = fitCanvas(canvas, width, height);
@@ -67,12 +70,15 @@ export default {
             t: state.player.t,
             lanes: shown,
             theme: readTheme(el),
-            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), timestep: t('axis.timestep') },
+            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), timestep: size('--gutter-left') < 90 ? 't' : t('axis.timestep') },
             format: t.magnitude,
           });
         }
       },
-      dispose: () => el.replaceChildren(),
+      dispose() {
+        dispose();
+        el.replaceChildren();
+      },
     };
 
     /** @param {string} cell @param {Float32Array | undefined} values */
@@ -83,7 +89,9 @@ export default {
       const band = bandOf(left);
       if (back === 0) return { text: t('verdict.single', { cell }), band };
       if (band === 'unknown') return { text: t('verdict.unknown', { cell }), band };
-      return { text: t('verdict', { cell, steps: t.number(back), left: t.magnitude(left) }), band };
+      // More than at the loss end: "left" would be the wrong word.
+      const key = left > LARGER ? 'verdict.larger' : 'verdict';
+      return { text: t(key, { cell, steps: t.number(back), left: t.magnitude(left) }), band };
     }
   },
 };

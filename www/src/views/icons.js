@@ -1,8 +1,8 @@
 // @ts-check
 // Line icons, drawn here so that nothing is fetched. All on a 20 × 20 grid, in the text's colour.
-import { html, svg } from 'lit';
+import { html, svg } from 'lit/html.js';
 
-/** @type {Record<string, import('lit').TemplateResult<2>>} */
+/** @type {Record<string, import('lit/html.js').TemplateResult<2>>} */
 const SHAPES = {
   gate: svg`<path d="M6 2.5v4.6M6 12.9v4.6M14 2.5v4.6M14 12.9v4.6"/><path d="M1.5 10h17"/>`,
   play: svg`<path d="M6.5 4.2v11.6l9-5.8z" fill="currentColor"/>`,

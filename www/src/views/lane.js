@@ -1,6 +1,6 @@
 // @ts-check
 // A lane: header, then one panel for every channel that its cell records, in the layout's order. It knows no cell by name.
-import { html, nothing, render } from 'lit';
+import { html, nothing, render } from 'lit/html.js';
 import { runningProduct } from '../draw/gradient.js';
 import strip from './strip.js';
 import tokens from './tokens.js';
@@ -62,6 +62,7 @@ export default {
       veils = { forward: forward.veil, backward: backward.veil };
     }
 
+    const answered = changes();
     const layout = changes();
     const header = changes();
     const trouble = changes();
@@ -72,7 +73,7 @@ export default {
         const data = frames.lanes[lane];
         const own = state.lanes[lane];
         const shown = data?.frame ?? null;
-        if (shown && layout(JSON.stringify(shown.info.layout.channels))) build(shown.info.layout.channels);
+        if (shown && answered(shown.info) && layout(JSON.stringify(shown.info.layout.channels))) build(shown.info.layout.channels);
         el.setAttribute('aria-label', t('lane.region', { cell: t(`cell.${lane}`) }));
         el.classList.toggle('chosen', state.ui.lane === lane);
 
@@ -159,7 +160,7 @@ export default {
       if (skipped) written.push('…');
       if (last !== null) written.push(t.factor(last));
       return html`<span class="product" title=${t('product.title')}
-        >${written.join(' × ')} = <b>${t.magnitude(log10)}</b></span
+        >${written.length > 1 ? `${written.join(' × ')} = ` : ''}<b>${t.magnitude(log10)}</b></span
       >`;
     }
   },

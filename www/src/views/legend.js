@@ -1,7 +1,8 @@
 // @ts-check
 // What the colours mean. The scales are fixed, so the key never changes with the data.
-import { html, render } from 'lit';
-import { BANDS, STATE_LIMIT, colourTable, position } from '../draw/colour.js';
+import { html, render } from 'lit/html.js';
+import { BANDS } from '../draw/bands.js';
+import { STATE_LIMIT, colourTable, position } from '../draw/colour.js';
 import { changes } from './view.js';
 
 /** @typedef {import('../draw/colour.js').HeatKind} HeatKind */

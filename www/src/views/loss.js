@@ -1,10 +1,15 @@
 // @ts-check
 // The training run: loss and held-out accuracy of both lanes, and the same as numbers.
-import { html, render } from 'lit';
+import { html, render } from 'lit/html.js';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { readTheme } from '../draw/canvas.js';
+import { readTheme, watchSize } from '../draw/canvas.js';
 import { changes } from './view.js';
+
+/** While training the curves are drawn in one of so many frames. */
+const EVERY = 6;
+
+/** Training steps are whole: no tick between two of them. */
+const STEP_INCREMENTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
 
 /** @type {import('./view.js').View} */
 export default {
@@ -23,6 +28,8 @@ export default {
       return { box, title, plot: null, pick };
     });
 
+    const { size, dispose } = watchSize(charts[0].box);
+    let calls = 0;
     const table = changes();
     const shape = changes();
     const picture = changes();
@@ -36,9 +43,12 @@ export default {
           charts[0].title.textContent = t('loss.training');
           charts[1].title.textContent = t('loss.accuracy');
         }
-        const width = charts[0].box.clientWidth;
-        const height = Math.max(56, charts[0].box.clientHeight);
+        const width = Math.floor(size.width);
+        const height = Math.max(56, Math.floor(size.height));
         if (width < 40) return;
+        // A curve of hundreds of steps does not need sixty updates a second.
+        calls = (calls + 1) % EVERY;
+        if (calls !== 0 && derived.training) return;
         const lengths = order.map((cell) => lanes[cell]?.history.length ?? 0).join();
         const rebuilt = shape(width, height, state.ui.theme, t.language, order.join());
         if (rebuilt) for (const chart of charts) build(chart, width, height, order);
@@ -68,6 +78,7 @@ export default {
         }
       },
       dispose() {
+        dispose();
         for (const { plot } of charts) plot?.destroy();
         el.replaceChildren();
       },
@@ -83,12 +94,12 @@ export default {
         {
           width,
           height,
-          padding: [8, theme.small * 1.1, chart.pick === 'accuracy' ? 0 : theme.small * 0.5, 0],
+          padding: [theme.small * 1.6, theme.small * 1.1, chart.pick === 'accuracy' ? 0 : theme.small * 0.5, 0],
           legend: { show: false },
           cursor: { show: false },
           scales: { x: { time: false }, y: { range: chart.pick === 'accuracy' ? [0, 1] : (_u, _low, high) => [0, Math.max(0.5, high || 0)] } },
           axes: [
-            { ...axis, size: theme.small * 1.9, gap: 4, space: theme.small * 5, show: chart.pick === 'accuracy', grid: { show: false } },
+            { ...axis, size: theme.small * 1.9, gap: 4, space: theme.small * 5, show: chart.pick === 'accuracy', incrs: STEP_INCREMENTS, grid: { show: false } },
             {
               ...axis,
               size: theme.small * 3.4,

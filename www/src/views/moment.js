@@ -1,6 +1,6 @@
 // @ts-check
 // What happens at the playhead: the chosen cell's equations, each with the number it has just now.
-import { html, nothing, render } from 'lit';
+import { html, nothing, render } from 'lit/html.js';
 import { css, colourOf, isHeatKind } from '../draw/colour.js';
 import { formulasOf } from '../draw/formulas.js';
 import { meanOf } from '../draw/gradient.js';

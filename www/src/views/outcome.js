@@ -1,6 +1,6 @@
 // @ts-check
 // What each network answers at the last timestep, and how sure it is: one bar of probabilities a lane, the right answer in ink.
-import { html, nothing, render } from 'lit';
+import { html, nothing, render } from 'lit/html.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').Frame} Frame */
@@ -38,7 +38,10 @@ export default {
           el,
         );
         for (const bar of /** @type {NodeListOf<HTMLElement>} */ (el.querySelectorAll('[data-p]'))) {
-          bar.style.flexGrow = String(Number(bar.dataset.p) || 0);
+          const share = Number(bar.dataset.p) || 0;
+          bar.style.flexGrow = String(share);
+          // Thinner than a pixel: not drawn, so that it does not push its neighbours.
+          bar.classList.toggle('none', share < 0.004);
         }
       },
       dispose: () => el.replaceChildren(),

@@ -1,6 +1,6 @@
 // @ts-check
 // The bottom bar: where we are in time and which way we are going.
-import { html, render } from 'lit';
+import { html, render } from 'lit/html.js';
 import { live } from 'lit/directives/live.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';

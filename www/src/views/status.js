@@ -1,6 +1,6 @@
 // @ts-check
 // One row over the lanes: where the numbers come from, what is asked of the networks, and anything that was changed or went wrong.
-import { html, nothing, render } from 'lit';
+import { html, nothing, render } from 'lit/html.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
 
@@ -14,16 +14,16 @@ export default {
     el.classList.add('status');
     const changed = changes();
     return {
-      draw({ lanes, derived }, state) {
+      draw({ derived }, state) {
         const { source, engine, ui, order } = state;
         const versions = order.map((cell) => state.lanes[cell]?.info);
         const step = Math.max(0, ...order.map((cell) => state.lanes[cell]?.status.step ?? 0));
         if (!changed(source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
-        const frame = order.map((cell) => lanes[cell]?.frame).find(Boolean);
+        const info = order.map((cell) => state.lanes[cell]?.info).find(Boolean);
         render(
           html`<div class="status-line">
               <span class="badge ${source} ${derived.training ? 'training' : ''}">${badge(state, step, derived.training)}</span>
-              <span class="question">${frame ? question(frame.info.experiment) : nothing}</span>
+              <span class="question">${info ? question(info.experiment) : nothing}</span>
               ${source === 'live' ? examples(ui.example) : nothing}
             </div>
             ${engine.status === 'failed' ? failure(engine) : nothing}

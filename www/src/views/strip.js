@@ -1,9 +1,10 @@
 // @ts-check
 // One recorded quantity of one lane as a heat map, unit × timestep, with its name at the left and its value at the right.
-import { html, nothing, render } from 'lit';
+import { html, nothing, render } from 'lit/html.js';
 import { css, colourOf, isHeatKind } from '../draw/colour.js';
 import { meanOf } from '../draw/gradient.js';
 import { paintHeatmap, tileAt } from '../draw/heatmap.js';
+import { watchSize } from '../draw/canvas.js';
 import { changes } from './view.js';
 
 /** @typedef {import('../draw/colour.js').HeatKind} HeatKind */
@@ -20,8 +21,8 @@ export default {
 
     /** @type {import('./view.js').Frames | null} */
     let frames = null;
-    /** @type {import('./view.js').State | null} */
-    let state = null;
+    /** Where the keyboard stands: keys may come faster than frames. */
+    let at = { t: 1, unit: 0 };
     const frame = () => frames?.lanes[lane]?.frame ?? null;
 
     el.classList.add('strip');
@@ -79,11 +80,10 @@ export default {
     canvas.addEventListener('pointerleave', () => dispatch({ type: 'tip', text: '' }));
     canvas.addEventListener('blur', () => dispatch({ type: 'tip', text: '' }));
     canvas.addEventListener('focus', () => {
-      if (state && canvas.matches(':focus-visible')) point(state.player.t, state.ui.unit ?? 0);
+      if (canvas.matches(':focus-visible')) point(at.t, at.unit);
     });
     canvas.addEventListener('keydown', (event) => {
-      if (!state || event.ctrlKey || event.metaKey || event.altKey) return;
-      const unit = state.ui.unit ?? 0;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
       const moves = /** @type {Record<string, [number, number]>} */ ({
         ArrowLeft: [-1, 0],
         ArrowRight: [1, 0],
@@ -96,21 +96,21 @@ export default {
       if (!move && event.key !== 'Enter') return;
       event.preventDefault();
       event.stopPropagation();
-      if (!move) return dispatch({ type: 'unit', unit });
-      const step = Math.min(T, Math.max(1, state.player.t + move[0]));
-      const next = Math.min(H - 1, Math.max(0, unit + move[1]));
-      if (step !== state.player.t) dispatch({ type: 'seek', t: step });
-      if (next !== state.ui.unit) dispatch({ type: 'unit', unit: next });
-      point(step, next, true);
+      if (!move) return dispatch({ type: 'unit', unit: at.unit });
+      at = { t: Math.min(T, Math.max(1, at.t + move[0])), unit: Math.min(H - 1, Math.max(0, at.unit + move[1])) };
+      dispatch({ type: 'seek', t: at.t });
+      dispatch({ type: 'pin', unit: at.unit });
+      point(at.t, at.unit, true);
     });
 
+    const { size, dispose } = watchSize(plot);
     const picture = changes();
     const text = changes();
     const value = changes();
     return {
       draw(next, now) {
         frames = next;
-        state = now;
+        at = { t: Math.min(now.player.t, T), unit: Math.min(H - 1, now.ui.unit ?? at.unit) };
         const data = next.lanes[lane];
         const shown = data?.frame;
         if (!shown) return;
@@ -124,7 +124,7 @@ export default {
           );
           canvas.setAttribute('aria-label', t('strip.label', { lane: t(`cell.${lane}`), name: t.or(`channel.${name}`, name) }));
         }
-        const screenRows = H > 32 ? plot.clientHeight * (globalThis.devicePixelRatio || 1) : H;
+        const screenRows = H > 32 ? size.height * (globalThis.devicePixelRatio || 1) : H;
         if (picture(data.version, screenRows)) paintHeatmap(canvas, shown.data(name), T, H, kind, gradient ? reference() : undefined, screenRows);
         if (value(data.version, step, unit, t.language)) {
           const row = shown.row(name, step);
@@ -143,10 +143,13 @@ export default {
           const swatch = /** @type {HTMLElement | null} */ (readout.querySelector('.swatch'));
           if (swatch) swatch.style.backgroundColor = css(colourOf(kind, one, gradient ? reference() : undefined));
           marker.hidden = unit === null;
-          if (unit !== null) marker.style.top = `${((unit + 0.5) / H) * 100}%`;
+          if (unit !== null) marker.style.top = `clamp(4px, ${((unit + 0.5) / H) * 100}%, 100% - 4px)`;
         }
       },
-      dispose: () => el.replaceChildren(),
+      dispose() {
+        dispose();
+        el.replaceChildren();
+      },
     };
   },
 };

@@ -1,6 +1,6 @@
 // @ts-check
 // The input symbols of a lane, each over its timestep; the one at the playhead always whole.
-import { fitCanvas, readTheme } from '../draw/canvas.js';
+import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
 import { importantTokens, layoutTokens } from '../draw/tokens.js';
 import { changes } from './view.js';
 
@@ -27,10 +27,19 @@ export default {
     chip.className = 'token-now';
     chip.setAttribute('aria-hidden', 'true');
 
+    const { size, dispose } = watchSize(plot);
+    /** Width of a text in the chip's type, without asking the layout. @type {(text: string) => number} */
+    let measure = () => 0;
     const picture = changes();
     const moved = changes();
     const words = changes();
     let important = /** @type {boolean[]} */ ([]);
+    let version = -1;
+    /** @type {unknown} */
+    let info = null;
+    let ids = /** @type {number[]} */ ([]);
+    let texts = /** @type {string[]} */ ([]);
+    let sentence = '';
     return {
       draw({ lanes }, state) {
         const data = lanes[lane];
@@ -40,16 +49,19 @@ export default {
           symbol.textContent = channel.symbol;
           name.textContent = t('channel.tokens');
         }
-        const ids = frame.data(channel.name);
-        const texts = Array.from(ids, (id) => frame.info.tokens[id] ?? '?');
-        const width = plot.clientWidth;
-        const height = plot.clientHeight;
+        if (data.version !== version || frame.info !== info) {
+          [version, info] = [data.version, frame.info];
+          ids = Array.from(frame.data(channel.name));
+          texts = ids.map((id) => frame.info.tokens[id] ?? '?');
+          sentence = texts.join(' ');
+        }
+        const { width, height } = size;
         // The words change with the example, not with the training step.
-        if (picture(texts.join(' '), width, height, state.ui.theme, t.language)) {
+        if (picture(sentence, width, height, state.ui.theme, t.language)) {
           const theme = readTheme(el);
           const context = fitCanvas(canvas, width, height);
-          important = importantTokens(Array.from(ids), /** @type {{ cues?: number }} */ (frame.info).cues);
-          canvas.setAttribute('aria-label', t('tokens.label', { text: texts.join(' ') }));
+          important = importantTokens(ids, frame.info.cues);
+          canvas.setAttribute('aria-label', t('tokens.label', { text: sentence }));
           if (context) {
             const strong = `700 ${theme.body}px ${theme.font}`;
             const plain = `400 ${theme.body}px ${theme.font}`;
@@ -57,6 +69,10 @@ export default {
             context.textBaseline = 'middle';
             context.textAlign = 'center';
             const placed = layoutTokens(texts, important, width / texts.length, (text) => context.measureText(text).width, 0, width);
+            measure = (text) => {
+              context.font = strong;
+              return context.measureText(text).width;
+            };
             for (const item of placed) {
               context.font = item.important ? strong : plain;
               context.fillStyle = item.important ? theme.ink : theme.muted;
@@ -68,12 +84,16 @@ export default {
         if (moved(step, texts[step - 1], width, texts.length)) {
           chip.textContent = texts[step - 1];
           chip.classList.toggle('important', Boolean(important[step - 1]));
-          const half = chip.offsetWidth / 2;
-          const x = Math.min(Math.max(((step - 0.5) / texts.length) * width, half), width - half);
-          chip.style.transform = `translateX(${x - half}px)`;
+          // Kept inside the row; half its width is its text's, a little larger in the chip, and the padding.
+          const half = 8 + 0.55 * measure(texts[step - 1]);
+          const x = Math.min(Math.max(((step - 0.5) / texts.length) * width, half), Math.max(half, width - half));
+          chip.style.transform = `translateX(${x}px) translateX(-50%)`;
         }
       },
-      dispose: () => el.replaceChildren(),
+      dispose() {
+        dispose();
+        el.replaceChildren();
+      },
     };
   },
 };

@@ -86,6 +86,12 @@ const HELD_OUT_SHARE: u64 = 5;
 /// Opening, noun, copula and judgement.
 const FRAME: usize = 4;
 
+/// A sentence that is being written, into the caller's buffer.
+struct Sentence<'a> {
+    tokens: &'a mut [u32],
+    len: usize,
+}
+
 /// The sentiment task.
 pub struct Sentiment {
     grammar: &'static Grammar,
@@ -126,16 +132,17 @@ impl Sentiment {
         Self { grammar, steps, tokens, classes: vec!["negative".to_owned(), "positive".to_owned()] }
     }
 
-    fn push(&self, phrase: &str, sentence: &mut Vec<u32>) {
+    fn push(&self, phrase: &str, sentence: &mut Sentence<'_>) {
         for word in phrase.split(' ') {
             // Every word of the grammar is in the vocabulary by construction.
             let id = self.tokens.iter().position(|token| token == word).unwrap_or_default();
-            sentence.push(id as u32);
+            sentence.tokens[sentence.len] = id as u32;
+            sentence.len += 1;
         }
     }
 
     /// Appends exactly `room` words of adverbials.
-    fn adverbials(&self, mut room: usize, rng: &mut Rng, sentence: &mut Vec<u32>) {
+    fn adverbials(&self, mut room: usize, rng: &mut Rng, sentence: &mut Sentence<'_>) {
         while room > 0 {
             let length = 1 + rng.below(room.min(self.grammar.adverbials.len()));
             self.push(pick(self.grammar.adverbials[length - 1], rng), sentence);
@@ -144,7 +151,7 @@ impl Sentiment {
     }
 
     /// Appends a clause of exactly `room` words: parts of the form "link subject verb adverbials".
-    fn clause(&self, mut room: usize, rng: &mut Rng, sentence: &mut Vec<u32>) {
+    fn clause(&self, mut room: usize, rng: &mut Rng, sentence: &mut Sentence<'_>) {
         let mut link = self.grammar.link[0];
         loop {
             let core = link.split(' ').count() + 2;
@@ -209,9 +216,9 @@ impl Task for Sentiment {
     }
 
     fn sample(&self, part: Part, rng: &mut Rng, tokens: &mut [u32]) -> u32 {
-        let mut sentence = Vec::with_capacity(self.steps);
+        let mut sentence = Sentence { tokens, len: 0 };
         loop {
-            sentence.clear();
+            sentence.len = 0;
             let is_story = rng.below(2) == 0;
             let is_surprising = rng.below(2) == 0;
             self.push(self.grammar.opening, &mut sentence);
@@ -220,8 +227,7 @@ impl Task for Sentiment {
             self.push(self.grammar.copula, &mut sentence);
             let judgements = if is_surprising { self.grammar.surprising } else { self.grammar.steady };
             self.push(pick(judgements, rng), &mut sentence);
-            if part_of(&sentence) == part {
-                tokens.copy_from_slice(&sentence);
+            if part_of(sentence.tokens) == part {
                 return u32::from(is_story == is_surprising);
             }
         }

@@ -1,13 +1,16 @@
 // @ts-check
 // The page's frame: where the panels sit, the playhead over all of them, dragging, the tooltip, the live region.
-import { html, render } from 'lit';
-import { timeAxis } from './draw/scales.js';
-import { PLACES, lane as laneView } from './views/index.js';
-import { changes } from './views/view.js';
+import { html, render } from 'lit/html.js';
+import { timeAxis } from '../draw/scales.js';
+import { PLACES, lane as laneView } from './index.js';
+import { changes } from './view.js';
 
-/** @typedef {import('./views/view.js').Mounted} Mounted */
-/** @typedef {import('./views/view.js').Frames} Frames */
-/** @typedef {import('./views/view.js').State} State */
+/** @typedef {import('./view.js').Mounted} Mounted */
+/** @typedef {import('./view.js').Frames} Frames */
+/** @typedef {import('./view.js').State} State */
+
+/** What the playhead's flag shows: symbols enter, the loss stands at T, the gradient returns. @type {Record<string, string>} */
+const FLAGS = { forward: '▶', loss: 'L', backward: '◀', rest: '◀', inspect: '◆' };
 
 /** Pointer travel after which a press is a drag and no longer a click. */
 const DRAG_PX = 4;
@@ -21,7 +24,7 @@ function make(tag, className, parent) {
 
 /**
  * @param {HTMLElement} root
- * @param {{ dispatch: (action: import('./state/reducer.js').Action) => void, t: import('./i18n/index.js').Translate }} hands
+ * @param {{ dispatch: (action: import('./view.js').Action) => void, t: import('./view.js').Translate }} hands
  */
 export function buildShell(root, { dispatch, t }) {
   root.classList.add('gatescope');
@@ -65,6 +68,9 @@ export function buildShell(root, { dispatch, t }) {
   let shown = null;
 
   wirePointer();
+  // A notice over the lanes takes its height from the strips, not from the chart below them.
+  const measured = new ResizeObserver(() => plots.style.setProperty('--above', `${above.offsetHeight}px`));
+  measured.observe(above);
 
   const order = changes();
   const names = changes();
@@ -114,7 +120,7 @@ export function buildShell(root, { dispatch, t }) {
         head.style.width = `${100 / steps}%`;
         head.style.transform = `translateX(${(playhead - 1) * 100}%)`;
         head.dataset.phase = state.player.phase;
-        flag.textContent = state.player.phase === 'backward' || state.player.phase === 'rest' ? '◀' : '▶';
+        flag.textContent = FLAGS[state.player.phase];
       }
     },
     /** @param {string} text @param {number} x @param {number} y @param {boolean} [speak] */

@@ -1,0 +1,117 @@
+// @ts-check
+// The address as an experiment: what it remembers, what it refuses, and what it never executes.
+import { LANES, atStep, button, channelOf, choice, expect, frameOf, open, seek, setNumber, settled, slider, stateOf, test, wordsOf } from './support/gatescope.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+/** Waits until the address holds what is wanted. @param {Page} page @param {RegExp} wanted */
+const addressed = (page, wanted) => expect.poll(() => new URL(page.url()).hash).toMatch(wanted);
+
+test('Changed settings go into the address, and a reload brings them back with the timestep', async ({ page }) => {
+  await open(page);
+  await setNumber(page, 'Sequence length', 24);
+  await setNumber(page, 'Hidden size', 12);
+  await setNumber(page, 'Learning rate', 0.0123);
+  await choice(page, 'Nonlinearity').selectOption('relu');
+  await choice(page, 'Forget bias').selectOption('1');
+  await page.getByRole('checkbox', { name: 'Clip gradient' }).uncheck();
+  await page.getByLabel('Seed', { exact: true }).fill('4242');
+  await page.getByLabel('Seed', { exact: true }).press('Tab');
+  await settled(page);
+  await seek(page, 17);
+  await addressed(page, /t=17\b/);
+  const before = await stateOf(page);
+  const hash = new URL(page.url()).hash;
+  for (const part of ['v=1', 'T=24', 'h=12', 'lr=0.0123', 'act=relu', 'fb=1', 'clip=', 'seed=4242', 't=17', 'view=flow']) expect(hash.slice(1).split('&')).toContain(part);
+  await page.reload();
+  await settled(page);
+  const after = await stateOf(page);
+  expect(after.experiment).toEqual(before.experiment);
+  expect([after.player.t, after.player.playing]).toEqual([17, false]);
+  await expect(slider(page, 'Timestep')).toHaveValue('17');
+  await expect(slider(page, 'Hidden size')).toHaveValue('12');
+});
+
+test('A reload after training comes back to the same training step and the same numbers', async ({ page }) => {
+  await open(page, '#T=20&h=8');
+  await settled(page);
+  for (const step of [1, 2, 3, 4]) {
+    await button(page, 'Step').click();
+    await atStep(page, step);
+  }
+  await addressed(page, /step=4\b/);
+  const before = await frameOf(page, 'lstm');
+  await page.reload();
+  await atStep(page, 4);
+  expect((await frameOf(page, 'lstm')).values).toEqual(before.values);
+});
+
+test('The link of the contract is understood', async ({ page }) => {
+  await open(page, '#v=1&task=recall&cell=lstm&vs=rnn&T=50&h=32&L=1&opt=adam&lr=0.01&clip=1&rho=&fb=chrono&seed=7&step=0&t=0&unit=&view=flow');
+  const { experiment, notices } = await stateOf(page);
+  expect(experiment).toMatchObject({ task: 'recall', cell: 'lstm', vs: 'rnn', length: 50, hidden: 32, layers: 1, optimizer: 'adam', learningRate: 0.01, clip: 1, spectralRadius: null, forgetBias: 'chrono', seed: 7 });
+  expect(notices).toEqual([]);
+  await expect(page.locator('.notices')).toHaveCount(0);
+});
+
+test('Bad values fall back to good ones, and the page says which', async ({ page }) => {
+  await open(page, '#v=1&T=banana&h=99999&L=-3&lr=1e9&opt=rocket&seed=1.5&t=70&k=3&colour=blue');
+  await settled(page);
+  const { experiment } = await stateOf(page);
+  expect(experiment).toMatchObject({ length: 50, hidden: 256, layers: 1, learningRate: 100, optimizer: 'adam', seed: 7, alphabet: 3 });
+  const notices = page.locator('.notices');
+  for (const words of ['banana', '99999', '-3', '1e9', 'rocket', '1.5', '70']) await expect(notices).toContainText(words);
+  await expect(notices).not.toContainText('colour');
+  await expect(notices.locator('li:not(.dismiss)')).toHaveCount(7);
+  await button(page, 'Dismiss').click();
+  await expect(notices).toHaveCount(0);
+});
+
+test('Markup in the address is text, and is never executed', async ({ page }) => {
+  const markup = '<img src=x onerror="globalThis.executed=1">';
+  page.on('dialog', (dialog) => void dialog.dismiss());
+  const hostile = encodeURIComponent(markup);
+  await open(page, `#task=${hostile}&T=${hostile}&opt=${encodeURIComponent("'><svg onload=globalThis.executed=1>")}&vs=${hostile}&fb=javascript:globalThis.executed=1&unit=${hostile}&__proto__=1&constructor=1`);
+  await expect(page.locator('.notices')).toContainText('<img src=x');
+  expect(await page.locator('.gatescope img, .gatescope svg[onload]').count()).toBe(0);
+  expect(await page.evaluate(() => /** @type {any} */ (globalThis).executed)).toBeUndefined();
+  expect(/** @type {any} */ ((await stateOf(page)).experiment)).toMatchObject({ task: 'recall', length: 50, optimizer: 'adam', vs: 'rnn', forgetBias: 'chrono' });
+});
+
+test('A link that is far too long gives the default experiment and says so', async ({ page }) => {
+  await open(page, `#T=9&x=${'y'.repeat(6000)}`);
+  expect((await stateOf(page)).experiment.length).toBe(50);
+  expect((await wordsOf(page)).some((text) => text.startsWith('The link is too long'))).toBe(true);
+});
+
+test('An edited address, back and forward change the experiment without a reload', async ({ page }) => {
+  await open(page, '#T=12&h=4');
+  await settled(page);
+  await addressed(page, /v=1.*T=12/);
+  await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+  await page.evaluate(() => (location.hash = 'T=15&h=6'));
+  await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 15);
+  await settled(page);
+  expect((await frameOf(page, 'rnn')).layout).toMatchObject({ steps: 15, hiddenSize: 6 });
+  await addressed(page, /v=1.*T=15/);
+  await page.goBack();
+  await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 12);
+  await settled(page);
+  for (const lane of LANES) expect((await frameOf(page, lane)).layout).toMatchObject({ steps: 12, hiddenSize: 4 });
+  await addressed(page, /v=1.*T=12/);
+  await page.goForward();
+  await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 15);
+  await settled(page);
+  expect(channelOf(await frameOf(page, 'lstm'), 'hidden')).toMatchObject({ rows: 15, cols: 6 });
+  expect(await page.evaluate(() => /** @type {any} */ (globalThis).sameDocument)).toBe(true);
+  await button(page, 'Step').click();
+  await atStep(page, 1);
+});
+
+test('The query is the host’s: language, theme and motion', async ({ page }) => {
+  await open(page, '?lang=zh-CN&theme=dark&motion=reduced#T=12');
+  const { ui, experiment } = await stateOf(page);
+  expect(ui).toMatchObject({ language: 'zh-CN', theme: 'dark', reduced: true });
+  expect(experiment.length).toBe(12);
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+});

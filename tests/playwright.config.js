@@ -1,0 +1,47 @@
+// @ts-check
+// The page's tests, in the Chromium that is at hand. `cargo xtask test` serves the page and sets the addresses;
+// by hand: `cargo xtask serve`, then `BASE_URL=http://127.0.0.1:8080/ npx playwright test` in this folder.
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+import { defineConfig } from '@playwright/test';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** The browser named by CHROMIUM, else the first one on the PATH. */
+function chromium() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  if (!found) throw new Error('There is no Chromium on the PATH: install one, or set CHROMIUM to its program.');
+  return found;
+}
+
+const baseURL = process.env.BASE_URL;
+if (!baseURL) throw new Error('BASE_URL is not set: start `cargo xtask serve` and set it to the address that is printed.');
+
+export default defineConfig({
+  testDir: 'browser',
+  outputDir: 'test-results',
+  reporter: 'list',
+  // One page at a time: two would share the processor, and the figures that are printed would say little.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    baseURL,
+    browserName: 'chromium',
+    viewport: { width: 1366, height: 768 },
+    locale: 'en-US',
+    colorScheme: 'light',
+    screenshot: 'only-on-failure',
+    trace: 'off',
+    launchOptions: {
+      executablePath: chromium(),
+      // Without a sandbox it also starts for root; the others keep it from calling anybody.
+      args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+});

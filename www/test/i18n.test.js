@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { LANGUAGES, createTranslator, preferredLanguage } from '../src/i18n/index.js';
+import { PRESETS, catalog } from '../src/state/experiment.js';
+
+const tags = Object.keys(LANGUAGES);
+const gaps = (/** @type {string} */ text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
+
+test('every language has every message, with the same gaps', () => {
+  const { messages: reference } = LANGUAGES.en;
+  for (const tag of tags) {
+    const { messages } = LANGUAGES[tag];
+    assert.deepEqual(Object.keys(messages).sort(), Object.keys(reference).sort(), tag);
+    for (const [key, text] of Object.entries(messages)) {
+      assert.notEqual(text.trim(), '', `${tag} ${key}`);
+      assert.deepEqual(gaps(text), gaps(reference[key]), `${tag} ${key}`);
+    }
+  }
+});
+
+test('the Chinese page uses the chapter’s own terms', () => {
+  const all = Object.values(LANGUAGES['zh-CN'].messages).join(' ');
+  for (const term of ['遗忘门', '输入门', '输出门', '记忆单元', '隐藏状态', '梯度', '消失', '爆炸']) assert.ok(all.includes(term), term);
+});
+
+test('every setting, choice and preset has its words', () => {
+  const { messages } = LANGUAGES.en;
+  for (const field of catalog.fields) {
+    assert.ok(`field.${field.name}` in messages, field.name);
+    if (field.kind === 'choice' && field.name !== 'cell') for (const name of field.choices ?? []) assert.ok(`choice.${field.name}.${name}` in messages, `${field.name} ${name}`);
+  }
+  for (const { id } of PRESETS) assert.ok(`preset.${id}` in messages && `preset.${id}.about` in messages, id);
+});
+
+test('every message that the sources name exists', () => {
+  const { messages } = LANGUAGES.en;
+  const src = new URL('../src/', import.meta.url);
+  for (const folder of ['./', 'views/']) {
+    for (const file of readdirSync(new URL(folder, src))) {
+      if (!file.endsWith('.js')) continue;
+      const text = readFileSync(new URL(folder + file, src), 'utf8');
+      for (const [, key] of text.matchAll(/\bt\('([\w.]+)'/g)) assert.ok(key in messages, `${file}: ${key}`);
+    }
+  }
+});
+
+test('accessible names in English are those of the public surface', () => {
+  const t = createTranslator('en');
+  const names = ['button.play', 'button.pause', 'button.step', 'button.train', 'button.stop', 'button.reset', 'slider.timestep', 'field.length', 'field.hidden', 'field.learningRate', 'gradients.region', 'loss.region'];
+  assert.deepEqual(names.map((key) => t(key)), ['Play', 'Pause', 'Step', 'Train', 'Stop training', 'Reset', 'Timestep', 'Sequence length', 'Hidden size', 'Learning rate', 'Gradient norm per timestep', 'Loss']);
+  assert.equal(t('lane.region', { cell: t('cell.rnn') }), 'RNN lane');
+});
+
+test('magnitudes are written as on a blackboard, also beyond any float', () => {
+  const t = createTranslator('en');
+  assert.equal(t.magnitude(Math.log10(3.1e-4)), '3.1e−4');
+  assert.equal(t.magnitude(-1000.3), '5e−1001');
+  assert.equal(t.magnitude(Math.log10(0.2)), '0.2');
+  assert.equal(t.magnitude(-Infinity), '0');
+  assert.equal(t.magnitude(Number.NaN), 'not finite');
+  assert.equal(t.magnitude(Math.log10(9.99e-5)), '1e−4');
+  assert.equal(t.factor(0.61), '.61');
+  assert.equal(t.factor(1.124), '1.12');
+  assert.equal(t.number(-0.5, 2), '−0.50');
+});
+
+test('the language follows the browser and can be switched while the page lives', () => {
+  assert.equal(preferredLanguage(['fr', 'zh-TW', 'en']), 'zh-CN');
+  assert.equal(preferredLanguage(['fr', 'en-GB']), 'en');
+  assert.equal(preferredLanguage([]), 'en');
+  const t = createTranslator('en');
+  t.use('zh-CN');
+  assert.equal(t('button.train'), '训练');
+  t.use('xx');
+  assert.equal(t.language, 'zh-CN');
+});

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { PRESETS, catalog, defaultExperiment, laneExperiment, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
+import { advance, beat, firstBeat, playheadAt } from '../src/state/player.js';
+import { initialState, reduce } from '../src/state/reducer.js';
+import { allNotices, historyColumns, isTraining, reveal } from '../src/state/selectors.js';
+import { createStore } from '../src/state/store.js';
+
+/** A lane's answer to a configuration, as far as the reducer looks at it. @param {string} cell @param {number} steps @param {number} hiddenSize */
+const info = (cell, steps, hiddenSize, notices = /** @type {unknown[]} */ ([])) => ({ layout: { steps, hiddenSize, cell, channels: [], scalars: [], floats: 0 }, experiment: {}, notices, tokens: [], classes: [], parameters: 0 });
+const ready = (/** @type {import('../src/state/reducer.js').State} */ state, /** @type {number} */ steps, /** @type {number} */ hidden) =>
+  state.order.reduce((s, lane) => reduce(s, { type: 'ready', lane, info: info(lane, steps, hidden), status: { step: 0, diverged: null } }), state);
+
+test('the page starts with the RNN above the LSTM, its gates opened by chrono', () => {
+  const state = initialState();
+  assert.deepEqual(state.order, ['rnn', 'lstm']);
+  assert.equal(state.experiment.forgetBias, 'chrono');
+});
+
+test('each lane gets the shared settings and only its own special ones', () => {
+  const experiment = { ...defaultExperiment(), spectralRadius: 1.5, nonlinearity: /** @type {const} */ ('relu'), init: /** @type {const} */ ('identity'), forgetBias: 1, length: 33 };
+  const rnn = laneExperiment(experiment, 'rnn');
+  const lstm = laneExperiment(experiment, 'lstm');
+  assert.deepEqual([rnn.length, lstm.length], [33, 33]);
+  assert.deepEqual([rnn.spectralRadius, rnn.init, rnn.forgetBias], [1.5, 'identity', null]);
+  assert.deepEqual([lstm.spectralRadius, lstm.init, lstm.forgetBias], [null, 'pytorch', 1]);
+  assert.deepEqual([rnn.cell, lstm.cell], ['rnn', 'lstm']);
+});
+
+test('every preset lies within the catalog and is recognised', () => {
+  for (const { id } of PRESETS) {
+    const experiment = presetExperiment(id, defaultExperiment());
+    const state = reduce(initialState(), { type: 'preset', id });
+    assert.deepEqual(state.experiment, experiment);
+    assert.equal(presetOf(experiment), id);
+    for (const field of catalog.fields) {
+      const value = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (experiment))[field.name];
+      if (typeof value === 'number') assert.ok(value >= Number(field.min) && value <= Number(field.max), `${id} ${field.name}`);
+      else assert.ok(value === null ? field.nullable : field.choices?.includes(String(value)), `${id} ${field.name}`);
+    }
+  }
+});
+
+test('one click shows that an LSTM with PyTorch’s own initialisation fails too', () => {
+  const state = reduce(initialState(), { type: 'preset', id: 'pytorchLstm' });
+  assert.equal(laneExperiment(state.experiment, 'lstm').forgetBias, null);
+});
+
+test('a run is the same whatever the settings say that play no part in it', () => {
+  const a = laneExperiment(defaultExperiment(), 'lstm');
+  assert.ok(sameRun(a, { ...a, language: 'zh' }));
+  assert.ok(sameRun(a, { ...a, learningRate: Math.fround(a.learningRate) }));
+  assert.ok(!sameRun(a, { ...a, seed: a.seed + 1 }));
+});
+
+test('a value out of range is clamped, and the page says so', () => {
+  const state = reduce(initialState(), { type: 'field', name: 'length', value: 99999 });
+  assert.equal(state.experiment.length, 512);
+  assert.deepEqual(state.notices.map((n) => [n.field, n.reason]), [['length', 'aboveMaximum']]);
+  assert.equal(reduce(state, { type: 'field', name: 'length', value: Number.NaN }).notices[0].reason, 'notFinite');
+});
+
+test('what the core clamped is said once for both lanes, and can be dismissed', () => {
+  const notice = { field: 'length', given: '1', effective: '4', reason: 'belowMinimum' };
+  let state = initialState();
+  for (const lane of state.order) state = reduce(state, { type: 'ready', lane, info: info(lane, 4, 2, [notice]), status: { step: 0, diverged: null } });
+  assert.deepEqual(allNotices(state), [notice]);
+  assert.deepEqual(allNotices(reduce(state, { type: 'dismiss' })), []);
+});
+
+test('a shorter sequence takes playhead and pinned unit back inside', () => {
+  let state = ready(initialState(), 50, 32);
+  state = reduce(reduce(state, { type: 'seek', t: 40 }), { type: 'unit', unit: 30 });
+  state = ready(state, 10, 8);
+  assert.equal(state.player.t, 10);
+  assert.equal(state.ui.unit, null);
+});
+
+test('a diverged lane does not count as training', () => {
+  let state = reduce(ready(initialState(), 5, 2), { type: 'training', on: true });
+  assert.ok(isTraining(state));
+  for (const lane of state.order) state = reduce(state, { type: 'status', lane, status: { step: 9, diverged: { step: 10, quantity: 'loss' } }, training: true });
+  assert.ok(!isTraining(state));
+});
+
+test('a worker that died leaves the experiment as it was', () => {
+  const before = reduce(ready(initialState(), 50, 32), { type: 'field', name: 'seed', value: 11 });
+  const after = reduce(before, { type: 'fault', lane: 'rnn', fault: { kind: 'stuck', detail: '' } });
+  assert.deepEqual(after.experiment, before.experiment);
+  assert.equal(after.lanes.rnn.fault?.kind, 'stuck');
+});
+
+test('the sweep goes to T, shows the loss, comes back to 1, rests and begins again', () => {
+  let player = firstBeat();
+  const seen = /** @type {string[]} */ ([]);
+  for (let ms = 0; ms < 60000 && seen.length < 5; ms += 16) {
+    if (seen[seen.length - 1] !== player.phase) seen.push(player.phase);
+    player = advance(player, 16, 5, 1, false);
+  }
+  assert.deepEqual(seen, ['forward', 'loss', 'backward', 'rest', 'forward']);
+});
+
+test('the playhead stays within 1..T however time passes', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 512 }), fc.array(fc.double({ min: 0, max: 5000, noNaN: true })), fc.boolean(), (T, times, reduced) => {
+      let player = firstBeat();
+      for (const ms of times) {
+        player = advance(player, ms, T, 2, reduced);
+        const at = playheadAt(player, T, 2, reduced);
+        assert.ok(player.t >= 1 && player.t <= T && at >= 1 && at <= T);
+      }
+    }),
+  );
+});
+
+test('a clicker walks forward through all beats and back again', () => {
+  let player = { ...firstBeat(), playing: false };
+  for (let k = 0; k < 5; k++) player = beat(player, 1, 3);
+  assert.deepEqual([player.phase, player.t], ['backward', 1]);
+  for (let k = 0; k < 5; k++) player = beat(player, -1, 3);
+  assert.deepEqual([player.phase, player.t], ['forward', 1]);
+});
+
+test('gradients stay covered until the sweep comes back, and nothing is covered while training', () => {
+  const state = ready(initialState(), 50, 32);
+  assert.deepEqual(reveal({ ...state, player: { phase: 'forward', t: 7, elapsed: 0, playing: false } }), { forward: 7, backward: 51, answer: false });
+  assert.deepEqual(reveal({ ...state, player: { phase: 'backward', t: 7, elapsed: 0, playing: false } }), { forward: 50, backward: 7, answer: true });
+  assert.deepEqual(reveal(reduce(state, { type: 'training', on: true })), { forward: 50, backward: 1, answer: true });
+});
+
+test('history is averaged into equal bins and keeps its gaps', () => {
+  const record = (/** @type {number} */ step, /** @type {number} */ loss, held = Number.NaN) => [step, loss, 0, 0, 0, held];
+  const long = [1, 2, 3, 4].flatMap((step) => record(step, step, step === 4 ? 0.5 : Number.NaN));
+  const { steps, series } = historyColumns([{ data: long, length: long.length }, { data: record(1, 8), length: 6 }], 2);
+  assert.deepEqual(steps, [2, 4]);
+  assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [null, 0.5] });
+  assert.deepEqual(series[1], { loss: [8, null], accuracy: [null, null] });
+});
+
+test('listeners of the store hear of changes, and only of changes', () => {
+  const store = createStore((/** @type {number} */ n, /** @type {number} */ by) => n + by, 1);
+  /** @type {number[][]} */
+  const heard = [];
+  const stop = store.subscribe((now, before) => heard.push([before, now]));
+  store.dispatch(0);
+  store.dispatch(2);
+  stop();
+  store.dispatch(3);
+  assert.deepEqual(heard, [[1, 3]]);
+});
