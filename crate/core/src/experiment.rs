@@ -83,7 +83,9 @@ choices! {
         /// Elman RNN.
         Rnn = "rnn",
         /// Long short-term memory.
-        Lstm = "lstm"
+        Lstm = "lstm",
+        /// Gated recurrent unit.
+        Gru = "gru"
     }
 }
 choices! {
@@ -166,6 +168,7 @@ impl LaneExperiment {
             (CellChoice::Rnn, NonlinearityChoice::Tanh) => CellKind::Rnn(Nonlinearity::Tanh),
             (CellChoice::Rnn, NonlinearityChoice::Relu) => CellKind::Rnn(Nonlinearity::Relu),
             (CellChoice::Lstm, _) => CellKind::Lstm,
+            (CellChoice::Gru, _) => CellKind::Gru,
         }
     }
 

@@ -136,7 +136,7 @@ fn write_forget_bias(
     specs: &[ParameterSpec],
     hidden: usize,
     bias: ForgetBias,
-    (keep, admit): (usize, usize),
+    (keep, admit): (usize, Option<usize>),
     rng: &mut Rng,
 ) {
     for spec in specs.iter().filter(|spec| spec.name.contains(".bias_")) {
@@ -152,7 +152,9 @@ fn write_forget_bias(
                     for unit in 0..hidden {
                         let bias = libm::log(rng.uniform(1.0, steps.saturating_sub(1).max(2) as f64));
                         values[keep * hidden + unit] = bias;
-                        values[admit * hidden + unit] = -bias;
+                        if let Some(admit) = admit {
+                            values[admit * hidden + unit] = -bias;
+                        }
                     }
                 }
             }

@@ -6,14 +6,14 @@ use crate::loss::{Loss, Targets};
 use crate::parameters::ParameterList;
 use crate::product::{Packed, accumulate_outer};
 use crate::real::Real;
-use crate::recurrent::{Input, Recurrent, Tape};
+use crate::recurrent::{Architecture, Input, Recurrent, Tape};
 use nalgebra::DMatrix;
 use std::ops::Range;
 
 /// Which hidden states the readout sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readout {
-    /// Only h_T: one output a sequence.
+    /// Only the final states, of both directions one above the other: one output a sequence.
     Last,
     /// Every h_t: one output a timestep.
     Every,
@@ -30,12 +30,29 @@ pub struct NetworkConfig {
     pub hidden: usize,
     /// L.
     pub layers: usize,
+    /// Whether every layer also runs from the last timestep to the first.
+    pub bidirectional: bool,
+    /// V: if given, inputs are token ids below it, looked up in an embedding of I features.
+    pub vocabulary: Option<usize>,
     /// O.
     pub output: usize,
     /// Which states are read.
     pub readout: Readout,
     /// What is minimised.
     pub loss: Loss,
+}
+
+impl NetworkConfig {
+    fn architecture(&self) -> Architecture {
+        let Self { cell, input, hidden, layers, bidirectional, .. } = *self;
+        Architecture { cell, input, hidden, layers, bidirectional }
+    }
+
+    /// D·H: features that the readout sees.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.hidden * self.architecture().directions()
+    }
 }
 
 /// The buffers of one batch of a fixed size.
@@ -47,6 +64,12 @@ pub struct NetworkTape<R: Real> {
     pub output: DMatrix<R>,
     /// ∂L/∂output `[O, N]`.
     pub d_output: DMatrix<R>,
+    /// Embedded tokens `[I, T·B]`, and the gradient there; empty without embedding.
+    embedded: DMatrix<R>,
+    d_embedded: DMatrix<R>,
+    /// What the readout sees `[D·H, N]`, and the gradient there; empty when D = 1: then h itself is seen.
+    features: DMatrix<R>,
+    d_features: DMatrix<R>,
 }
 
 /// A network: parameters, forward pass, loss, backpropagation through time.
@@ -57,6 +80,7 @@ pub struct Network<R: Real> {
     weights: Vec<R>,
     gradients: Vec<R>,
     recurrent: Recurrent<R>,
+    embedding: Option<Range<usize>>,
     fc_weight: Range<usize>,
     fc_bias: Range<usize>,
     fc: Packed<R>,
@@ -69,15 +93,19 @@ impl<R: Real> Network<R> {
     /// # Errors
     /// When a dimension is zero.
     pub fn new(config: NetworkConfig) -> Result<Self, Error> {
-        let NetworkConfig { cell, input, hidden, layers, output, .. } = config;
-        for (field, size) in [("input", input), ("hidden", hidden), ("layers", layers), ("output", output)] {
+        let NetworkConfig { input, hidden, layers, output, vocabulary, .. } = config;
+        let sizes = [("input", input), ("hidden", hidden), ("layers", layers), ("output", output)];
+        for (field, size) in sizes.into_iter().chain(vocabulary.map(|size| ("vocabulary", size))) {
             if size == 0 {
                 return Err(Error::InvalidConfig { field, expected: "at least 1".into(), given: "0".into() });
             }
         }
         let mut parameters = ParameterList::default();
-        let recurrent = Recurrent::new(cell, input, hidden, layers, &mut parameters);
-        let fc_weight = parameters.matrix("fc.weight".into(), output, hidden);
+        // PyTorch's embedding is `[V, I]` row-major: the same numbers as `[I, V]` column-major, a token a column.
+        let embedding = vocabulary.map(|tokens| parameters.transposed("embedding.weight".into(), tokens, input));
+        let recurrent = Recurrent::new(config.architecture(), &mut parameters);
+        let features = config.features();
+        let fc_weight = parameters.matrix("fc.weight".into(), output, features);
         let fc_bias = parameters.vector("fc.bias".into(), output);
         Ok(Self {
             config,
@@ -85,10 +113,11 @@ impl<R: Real> Network<R> {
             gradients: vec![R::ZERO; parameters.len()],
             parameters,
             recurrent,
+            embedding,
             fc_weight,
             fc_bias,
-            fc: Packed::zeros(output, hidden),
-            fc_transposed: Packed::zeros(hidden, output),
+            fc: Packed::zeros(output, features),
+            fc_transposed: Packed::zeros(features, output),
         })
     }
 
@@ -151,8 +180,18 @@ impl<R: Real> Network<R> {
             Readout::Last => batch,
             Readout::Every => steps * batch,
         };
-        let outputs = DMatrix::from_element(self.config.output, columns, R::ZERO);
-        NetworkTape { recurrent: self.recurrent.tape(steps, batch), output: outputs.clone(), d_output: outputs }
+        let zeros = |rows: usize, columns: usize| DMatrix::from_element(rows, columns, R::ZERO);
+        let embedded = if self.embedding.is_some() { self.config.input } else { 0 };
+        let features = if self.config.bidirectional { self.config.features() } else { 0 };
+        NetworkTape {
+            recurrent: self.recurrent.tape(steps, batch),
+            output: zeros(self.config.output, columns),
+            d_output: zeros(self.config.output, columns),
+            embedded: zeros(embedded, steps * batch),
+            d_embedded: zeros(embedded, steps * batch),
+            features: zeros(features, columns),
+            d_features: zeros(features, columns),
+        }
     }
 
     /// Checks the input of a tape's batch.
@@ -162,6 +201,13 @@ impl<R: Real> Network<R> {
     pub fn check_input(&self, tape: &NetworkTape<R>, input: Input<'_, R>) -> Result<(), Error> {
         let columns = tape.recurrent.steps * tape.recurrent.batch;
         match input {
+            Input::Dense(_) if self.embedding.is_some() => {
+                return Err(Error::InvalidConfig {
+                    field: "input",
+                    expected: "token ids: the network has an embedding".into(),
+                    given: "real values".into(),
+                });
+            }
             Input::Dense(values) => {
                 let expected = [self.config.input, columns];
                 let got = [self.config.input, values.len() / self.config.input];
@@ -169,7 +215,9 @@ impl<R: Real> Network<R> {
                     return Err(ShapeError { what: "input", expected, got }.into());
                 }
             }
-            Input::OneHot(tokens) => check_ids("input", tokens, columns, self.config.input)?,
+            Input::OneHot(tokens) => {
+                check_ids("input", tokens, columns, self.config.vocabulary.unwrap_or(self.config.input))?;
+            }
         }
         Ok(())
     }
@@ -200,14 +248,27 @@ impl<R: Real> Network<R> {
 
     /// Forward pass; the outputs are in `tape.output`.
     pub fn forward(&self, input: Input<'_, R>, tape: &mut NetworkTape<R>) {
-        self.recurrent.forward(&self.weights, input, &mut tape.recurrent);
+        match (&self.embedding, input) {
+            (Some(embedding), Input::OneHot(tokens)) => {
+                let size = self.config.input;
+                let table = &self.weights[embedding.clone()];
+                for (column, &token) in tape.embedded.as_mut_slice().chunks_exact_mut(size).zip(tokens) {
+                    column.copy_from_slice(&table[token as usize * size..(token as usize + 1) * size]);
+                }
+                let embedded = Input::Dense(tape.embedded.as_slice());
+                self.recurrent.forward(&self.weights, embedded, &mut tape.recurrent);
+            }
+            _ => self.recurrent.forward(&self.weights, input, &mut tape.recurrent),
+        }
         let columns = tape.output.ncols();
         let bias = &self.weights[self.fc_bias.clone()];
         for column in tape.output.as_mut_slice().chunks_exact_mut(bias.len()) {
             column.copy_from_slice(bias);
         }
-        let states = read_states(&tape.recurrent, self.config.hidden, columns);
-        self.fc.multiply_add(states, tape.output.as_mut_slice(), columns);
+        self.gather_features(tape);
+        let mut output = std::mem::replace(&mut tape.output, DMatrix::from_element(0, columns, R::ZERO));
+        self.fc.multiply_add(self.features(tape), output.as_mut_slice(), columns);
+        tape.output = output;
     }
 
     /// Loss of the last forward pass; its gradient is left in `tape.d_output`.
@@ -219,37 +280,100 @@ impl<R: Real> Network<R> {
     /// Writes ∂L/∂h_t of the readout (the direct part) into the last layer's `d_h`.
     pub(crate) fn read_back(&self, tape: &mut NetworkTape<R>) {
         let columns = tape.output.ncols();
-        if let Some(last) = tape.recurrent.layers.last_mut() {
-            let d_h = last.d_h.as_mut_slice();
-            d_h.fill(R::ZERO);
+        let directions = self.recurrent.shape().directions();
+        let (steps, batch) = (tape.recurrent.steps, tape.recurrent.batch);
+        let first = tape.recurrent.layers.len() - directions;
+        for record in &mut tape.recurrent.layers[first..] {
+            record.d_h.fill(R::ZERO);
+        }
+        if directions == 1 {
+            let d_h = tape.recurrent.layers[first].d_h.as_mut_slice();
             let start = d_h.len() - self.config.hidden * columns;
             self.fc_transposed.multiply_add(tape.d_output.as_slice(), &mut d_h[start..], columns);
+            return;
+        }
+        tape.d_features.fill(R::ZERO);
+        self.fc_transposed.multiply_add(tape.d_output.as_slice(), tape.d_features.as_mut_slice(), columns);
+        match self.config.readout {
+            Readout::Every => self.recurrent.set_output_gradient(&mut tape.recurrent, tape.d_features.as_slice()),
+            Readout::Last => {
+                let hidden = self.config.hidden;
+                for (direction, record) in tape.recurrent.layers[first..].iter_mut().enumerate() {
+                    let last = record.last(steps) * batch;
+                    let mut states = record.d_h.columns_mut(last, batch);
+                    states.copy_from(&tape.d_features.rows(direction * hidden, hidden));
+                }
+            }
         }
     }
 
-    /// Backpropagation from `tape.d_output`; replaces [`gradients`](Self::gradients). ∂L/∂x `[I, T·B]` is written to
-    /// `d_input` if asked for.
+    /// Backpropagation from `tape.d_output`; replaces [`gradients`](Self::gradients). ∂L/∂x `[I, T·B]` (with an
+    /// embedding: of the embedded tokens) is written to `d_input` if asked for.
     pub fn backward(&mut self, input: Input<'_, R>, tape: &mut NetworkTape<R>, d_input: Option<&mut [R]>) {
         self.gradients.fill(R::ZERO);
         self.read_back(tape);
-        let (rows, columns) = tape.output.shape();
-        let states = read_states(&tape.recurrent, self.config.hidden, columns);
+        let rows = tape.output.nrows();
+        let features = self.features(tape);
         let d_weight = &mut self.gradients[self.fc_weight.clone()];
-        accumulate_outer(tape.d_output.as_slice(), states, d_weight, rows, self.config.hidden);
+        accumulate_outer(tape.d_output.as_slice(), features, d_weight, rows, self.config.features());
         let d_bias = &mut self.gradients[self.fc_bias.clone()];
         for column in tape.d_output.as_slice().chunks_exact(rows) {
             for (gradient, &delta) in d_bias.iter_mut().zip(column) {
                 *gradient += delta;
             }
         }
-        self.recurrent.backward(&self.weights, input, &mut tape.recurrent, &mut self.gradients, d_input);
+        let (weights, gradients) = (&self.weights, &mut self.gradients);
+        let (Some(embedding), Input::OneHot(tokens)) = (&self.embedding, input) else {
+            self.recurrent.backward(weights, input, &mut tape.recurrent, gradients, d_input);
+            return;
+        };
+        let embedded = Input::Dense(tape.embedded.as_slice());
+        let d_embedded = tape.d_embedded.as_mut_slice();
+        self.recurrent.backward(weights, embedded, &mut tape.recurrent, gradients, Some(d_embedded));
+        let size = self.config.input;
+        let d_table = &mut self.gradients[embedding.clone()];
+        for (column, &token) in tape.d_embedded.as_slice().chunks_exact(size).zip(tokens) {
+            let row = &mut d_table[token as usize * size..(token as usize + 1) * size];
+            for (gradient, &delta) in row.iter_mut().zip(column) {
+                *gradient += delta;
+            }
+        }
+        if let Some(d_input) = d_input {
+            d_input.copy_from_slice(tape.d_embedded.as_slice());
+        }
     }
-}
 
-/// The states that the readout sees: the last `columns` columns of h.
-fn read_states<R: Real>(tape: &Tape<R>, hidden: usize, columns: usize) -> &[R] {
-    let h = tape.layers[tape.layers.len() - 1].h.as_slice();
-    &h[h.len() - hidden * columns..]
+    /// What the readout sees `[D·H, N]`.
+    fn features<'a>(&self, tape: &'a NetworkTape<R>) -> &'a [R] {
+        if self.config.bidirectional {
+            return tape.features.as_slice();
+        }
+        // The last N columns: all timesteps, or only the final states.
+        let h = tape.recurrent.layers[tape.recurrent.layers.len() - 1].h.as_slice();
+        &h[h.len() - self.config.hidden * tape.output.ncols()..]
+    }
+
+    /// With two directions their states lie apart and are put one above the other.
+    fn gather_features(&self, tape: &mut NetworkTape<R>) {
+        if !self.config.bidirectional {
+            return;
+        }
+        let NetworkTape { recurrent, features, .. } = tape;
+        match self.config.readout {
+            Readout::Every => {
+                features.as_mut_slice().copy_from_slice(recurrent.outputs(self.config.layers - 1));
+            }
+            Readout::Last => {
+                let hidden = self.config.hidden;
+                let first = recurrent.layers.len() - 2;
+                for (direction, record) in recurrent.layers[first..].iter().enumerate() {
+                    let last = record.last(recurrent.steps) * recurrent.batch;
+                    let mut rows = features.rows_mut(direction * hidden, hidden);
+                    rows.copy_from(&record.h.columns(last, recurrent.batch));
+                }
+            }
+        }
+    }
 }
 
 fn check_ids(what: &'static str, ids: &[u32], count: usize, limit: usize) -> Result<(), Error> {

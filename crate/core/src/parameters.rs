@@ -17,8 +17,19 @@ pub struct ParameterSpec {
     pub columns: usize,
     /// First number.
     pub offset: usize,
-    /// Whether it is a vector (a bias), so that its PyTorch shape is `[rows]`.
-    pub is_vector: bool,
+    /// How PyTorch writes it.
+    pub form: Form,
+}
+
+/// How PyTorch writes a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `[rows, columns]`, row-major.
+    Matrix,
+    /// `[rows]`.
+    Vector,
+    /// `[columns, rows]`, row-major: the very same numbers in the same order.
+    Transposed,
 }
 
 impl ParameterSpec {
@@ -37,23 +48,41 @@ impl ParameterSpec {
         DMatrixView::from_slice(&values[self.range()], self.rows, self.columns)
     }
 
-    /// This parameter row-major, as PyTorch writes it.
+    /// PyTorch's shape.
     #[must_use]
-    pub fn to_row_major<R: Real>(&self, values: &[R]) -> Vec<R> {
-        self.view(values).transpose().as_slice().to_vec()
+    pub fn shape(&self) -> Vec<usize> {
+        match self.form {
+            Form::Matrix => vec![self.rows, self.columns],
+            Form::Vector => vec![self.rows],
+            Form::Transposed => vec![self.columns, self.rows],
+        }
     }
 
-    /// Replaces this parameter by row-major numbers.
+    /// This parameter as PyTorch writes it, row-major.
+    #[must_use]
+    pub fn to_row_major<R: Real>(&self, values: &[R]) -> Vec<R> {
+        match self.form {
+            Form::Matrix => self.view(values).transpose().as_slice().to_vec(),
+            Form::Vector | Form::Transposed => values[self.range()].to_vec(),
+        }
+    }
+
+    /// Replaces this parameter by numbers as PyTorch writes them, row-major.
     ///
     /// # Panics
     /// When `row_major` has another length.
     pub fn write_row_major<R: Real>(&self, values: &mut [R], row_major: &[R]) {
         assert_eq!(row_major.len(), self.rows * self.columns, "{}", self.name);
         let target = &mut values[self.range()];
-        for (row, source) in row_major.chunks_exact(self.columns.max(1)).enumerate() {
-            for (column, &value) in source.iter().enumerate() {
-                target[column * self.rows + row] = value;
+        match self.form {
+            Form::Matrix => {
+                for (row, source) in row_major.chunks_exact(self.columns.max(1)).enumerate() {
+                    for (column, &value) in source.iter().enumerate() {
+                        target[column * self.rows + row] = value;
+                    }
+                }
             }
+            Form::Vector | Form::Transposed => target.copy_from_slice(row_major),
         }
     }
 }
@@ -68,16 +97,21 @@ pub struct ParameterList {
 impl ParameterList {
     /// Adds a weight `[rows, columns]`; returns its range in the flat vector.
     pub fn matrix(&mut self, name: String, rows: usize, columns: usize) -> Range<usize> {
-        self.add(name, rows, columns, false)
+        self.add(name, rows, columns, Form::Matrix)
     }
 
     /// Adds a bias `[rows]`; returns its range in the flat vector.
     pub fn vector(&mut self, name: String, rows: usize) -> Range<usize> {
-        self.add(name, rows, 1, true)
+        self.add(name, rows, 1, Form::Vector)
     }
 
-    fn add(&mut self, name: String, rows: usize, columns: usize, is_vector: bool) -> Range<usize> {
-        let spec = ParameterSpec { name, rows, columns, offset: self.len, is_vector };
+    /// Adds a weight that PyTorch shapes `[columns, rows]`; returns its range in the flat vector.
+    pub fn transposed(&mut self, name: String, columns: usize, rows: usize) -> Range<usize> {
+        self.add(name, rows, columns, Form::Transposed)
+    }
+
+    fn add(&mut self, name: String, rows: usize, columns: usize, form: Form) -> Range<usize> {
+        let spec = ParameterSpec { name, rows, columns, offset: self.len, form };
         self.len += rows * columns;
         let range = spec.range();
         self.specs.push(spec);

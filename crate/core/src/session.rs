@@ -350,6 +350,8 @@ fn network_config(experiment: &LaneExperiment, task: &dyn Task) -> NetworkConfig
         input: task.tokens().len(),
         hidden: experiment.hidden as usize,
         layers: experiment.layers as usize,
+        bidirectional: false,
+        vocabulary: None,
         output: task.classes().len(),
         readout: Readout::Last,
         loss: Loss::CrossEntropy,

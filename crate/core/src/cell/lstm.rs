@@ -32,13 +32,16 @@ macro_rules! blocks {
 impl Cell for Lstm {
     const GATES: usize = 4;
     const HAS_CELL_STATE: bool = true;
+    const HAS_AUXILIARY: bool = true;
+    const SEPARATE_RECURRENT: bool = false;
+    const MERGED_BIASES: usize = 4;
 
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
         step.weight_hh.multiply_add(step.h_prev, step.gates, batch);
         let states = step.c.chunks_exact_mut(hidden).zip(step.h.chunks_exact_mut(hidden));
-        let tanh_c = step.tanh_c.chunks_exact_mut(hidden);
+        let tanh_c = step.auxiliary.chunks_exact_mut(hidden);
         let previous = step.c_prev.chunks_exact(hidden);
         for (((gates, (c, h)), tanh_c), c_prev) in
             step.gates.chunks_exact_mut(4 * hidden).zip(states).zip(tanh_c).zip(previous)
@@ -68,7 +71,7 @@ impl Cell for Lstm {
         let batch = step.h.len() / hidden;
         let recorded = step.gates.chunks_exact(4 * hidden).zip(step.d_gates.chunks_exact_mut(4 * hidden));
         let adjoints = step.d_h.chunks_exact(hidden).zip(step.d_c.chunks_exact_mut(hidden));
-        let states = step.tanh_c.chunks_exact(hidden).zip(step.c_prev.chunks_exact(hidden));
+        let states = step.auxiliary.chunks_exact(hidden).zip(step.c_prev.chunks_exact(hidden));
         for ((((gates, deltas), (d_h, d_c)), (tanh_c, c_prev)), d_c_prev) in
             recorded.zip(adjoints).zip(states).zip(step.d_c_prev.chunks_exact_mut(hidden))
         {

@@ -4,6 +4,7 @@
 //! The input projection `W_ih·x` of all timesteps is already in `gates` when a step begins; what is recorded on the way
 //! forward stays on the tape for the way back.
 
+mod gru;
 mod lstm;
 mod rnn;
 
@@ -29,6 +30,8 @@ pub enum CellKind {
     Rnn(Nonlinearity),
     /// Long short-term memory with forget gate, gates in the order i, f, g, o.
     Lstm,
+    /// Gated recurrent unit in PyTorch's variant, gates in the order r, z, n.
+    Gru,
 }
 
 /// One timestep forward.
@@ -36,7 +39,9 @@ pub enum CellKind {
 pub struct StepForward<'a, R> {
     /// W_hh `[G·H, H]`.
     pub weight_hh: &'a Packed<R>,
-    /// In: W_ih·x + b_ih + b_hh `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
+    /// b_hh `[G·H]`; its first [`Cell::MERGED_BIASES`] blocks are already in `gates`.
+    pub bias_hh: &'a [R],
+    /// In: W_ih·x + b_ih (+ b_hh where merged) `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
     pub gates: &'a mut [R],
     /// h_{t−1} `[H, B]`.
     pub h_prev: &'a [R],
@@ -46,8 +51,10 @@ pub struct StepForward<'a, R> {
     pub h: &'a mut [R],
     /// Out: c_t `[H, B]`, empty for cells without cell state.
     pub c: &'a mut [R],
-    /// Out: tanh(c_t) `[H, B]`, empty for cells without cell state.
-    pub tanh_c: &'a mut [R],
+    /// Out: one more recorded quantity `[H, B]` (LSTM: tanh(c_t); GRU: W_hn·h + b_hn), empty for cells without.
+    pub auxiliary: &'a mut [R],
+    /// Room for W_hh·h_{t−1} `[G·H, B]`, empty unless [`Cell::SEPARATE_RECURRENT`].
+    pub scratch: &'a mut [R],
     /// H.
     pub hidden: usize,
 }
@@ -61,16 +68,20 @@ pub struct StepBackward<'a, R> {
     pub gates: &'a [R],
     /// h_t `[H, B]`.
     pub h: &'a [R],
+    /// h_{t−1} `[H, B]`.
+    pub h_prev: &'a [R],
     /// c_{t−1} `[H, B]` or empty.
     pub c_prev: &'a [R],
-    /// tanh(c_t) `[H, B]` or empty.
-    pub tanh_c: &'a [R],
+    /// What the forward step left there `[H, B]` or empty.
+    pub auxiliary: &'a [R],
     /// ∂L/∂h_t, total `[H, B]`.
     pub d_h: &'a [R],
     /// In: ∂L/∂c_t with h_t held fixed. Out: ∂L/∂c_t, total. `[H, B]` or empty.
     pub d_c: &'a mut [R],
-    /// Out: ∂L/∂(pre-activation of the gates) `[G·H, B]`.
+    /// Out: ∂L/∂(W_ih·x) `[G·H, B]`.
     pub d_gates: &'a mut [R],
+    /// Out: ∂L/∂(W_hh·h_{t−1}) `[G·H, B]`, empty unless [`Cell::SEPARATE_RECURRENT`]: then it equals `d_gates`.
+    pub d_recurrent: &'a mut [R],
     /// ∂L/∂h_{t−1} `[H, B]`: this step's share is added.
     pub d_h_prev: &'a mut [R],
     /// Out: ∂L/∂c_{t−1} with h_{t−1} held fixed `[H, B]` or empty.
@@ -85,6 +96,12 @@ pub trait Cell {
     const GATES: usize;
     /// Whether there is a cell state c beside h.
     const HAS_CELL_STATE: bool;
+    /// Whether one more quantity `[H, T·B]` is recorded.
+    const HAS_AUXILIARY: bool;
+    /// Whether W_hh·h enters other than added to W_ih·x, so that the two have different gradients.
+    const SEPARATE_RECURRENT: bool;
+    /// How many blocks of b_hh are simply added to b_ih.
+    const MERGED_BIASES: usize;
 
     /// Computes h_t (and c_t) and records what the way back needs.
     fn forward<R: Real>(&self, step: StepForward<'_, R>);
@@ -150,34 +167,79 @@ macro_rules! dispatch {
                 let $cell = lstm::Lstm;
                 $body
             }
+            CellKind::Gru => {
+                let $cell = gru::Gru;
+                $body
+            }
         }
     };
 }
 
+/// What is fixed about a cell.
+#[derive(Debug, Clone, Copy)]
+struct Constants {
+    gates: usize,
+    has_cell_state: bool,
+    has_auxiliary: bool,
+    separate_recurrent: bool,
+    merged_biases: usize,
+}
+
+fn constants<C: Cell>(_: &C) -> Constants {
+    Constants {
+        gates: C::GATES,
+        has_cell_state: C::HAS_CELL_STATE,
+        has_auxiliary: C::HAS_AUXILIARY,
+        separate_recurrent: C::SEPARATE_RECURRENT,
+        merged_biases: C::MERGED_BIASES,
+    }
+}
+
 impl CellKind {
-    /// G: rows of W_ih and W_hh in units of H (RNN 1, LSTM 4).
+    fn constants(self) -> Constants {
+        dispatch!(self, cell => constants(&cell))
+    }
+
+    /// G: rows of W_ih and W_hh in units of H (RNN 1, GRU 3, LSTM 4).
     #[must_use]
     pub fn gates(self) -> usize {
-        fn gates<C: Cell>(_: &C) -> usize {
-            C::GATES
-        }
-        dispatch!(self, cell => gates(&cell))
+        self.constants().gates
     }
 
     /// Whether there is a cell state c beside h.
     #[must_use]
     pub fn has_cell_state(self) -> bool {
-        fn has<C: Cell>(_: &C) -> bool {
-            C::HAS_CELL_STATE
-        }
-        dispatch!(self, cell => has(&cell))
+        self.constants().has_cell_state
+    }
+
+    /// See [`Cell::HAS_AUXILIARY`].
+    #[must_use]
+    pub fn has_auxiliary(self) -> bool {
+        self.constants().has_auxiliary
+    }
+
+    /// See [`Cell::SEPARATE_RECURRENT`].
+    #[must_use]
+    pub fn has_separate_recurrent(self) -> bool {
+        self.constants().separate_recurrent
+    }
+
+    /// See [`Cell::MERGED_BIASES`].
+    #[must_use]
+    pub fn merged_biases(self) -> usize {
+        self.constants().merged_biases
     }
 
     /// Numbers that one timestep of one sequence leaves on a layer's tape: gates and states, and their gradients.
     #[must_use]
     pub fn tape_floats(self, hidden: usize) -> usize {
-        let states = if self.has_cell_state() { 5 } else { 2 };
-        (2 * self.gates() + states) * hidden
+        let Constants { gates, has_cell_state, has_auxiliary, separate_recurrent, .. } = self.constants();
+        let blocks = 2 * gates
+            + 2
+            + 2 * usize::from(has_cell_state)
+            + usize::from(has_auxiliary)
+            + gates * usize::from(separate_recurrent);
+        blocks * hidden
     }
 
     /// PyTorch's name of the module in a state dict, also the cell's name everywhere else.
@@ -186,15 +248,18 @@ impl CellKind {
         match self {
             Self::Rnn(_) => "rnn",
             Self::Lstm => "lstm",
+            Self::Gru => "gru",
         }
     }
 
-    /// Block of the gate that keeps the old state, if the cell has one (LSTM: f), and of the one that admits the new.
+    /// Block of the gate that keeps the old state (LSTM: f, GRU: z), and of the one that admits the new (LSTM: i), for
+    /// cells that have them.
     #[must_use]
-    pub fn keep_and_admit_gates(self) -> Option<(usize, usize)> {
+    pub fn keep_and_admit_gates(self) -> Option<(usize, Option<usize>)> {
         match self {
             Self::Rnn(_) => None,
-            Self::Lstm => Some((lstm::FORGET, lstm::INPUT)),
+            Self::Lstm => Some((lstm::FORGET, Some(lstm::INPUT))),
+            Self::Gru => Some((gru::UPDATE, None)),
         }
     }
 

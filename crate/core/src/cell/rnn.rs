@@ -13,6 +13,9 @@ pub(super) struct Rnn {
 impl Cell for Rnn {
     const GATES: usize = 1;
     const HAS_CELL_STATE: bool = false;
+    const HAS_AUXILIARY: bool = false;
+    const SEPARATE_RECURRENT: bool = false;
+    const MERGED_BIASES: usize = 1;
 
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let batch = step.h.len() / step.hidden;

@@ -116,19 +116,19 @@ impl Microscope {
             State::Hidden => &record.d_h,
             State::Cell => &record.d_c,
         };
-        let rows = values.nrows();
-        (&values.as_slice()[(t + 1) * rows..(t + 2) * rows], self.adjoints[layer].exponents[t + 1])
+        let (rows, slot) = (values.nrows(), record.after(t));
+        (&values.as_slice()[slot * rows..(slot + 1) * rows], self.adjoints[layer].exponents[slot])
     }
 }
 
 fn value(record: &LayerTape<f64>, cell: CellKind, source: Source, hidden: usize, t: usize, unit: usize) -> f64 {
     match source {
         Source::Gate(block) => record.gates[(block * hidden + unit, t)],
-        Source::Hidden => record.h[(unit, t + 1)],
-        Source::CellState => record.c[(unit, t + 1)],
+        Source::Hidden => record.h[(unit, record.after(t))],
+        Source::CellState => record.c[(unit, record.after(t))],
         Source::ActivationDerivative => match cell {
-            CellKind::Rnn(nonlinearity) => rnn_derivative(nonlinearity, record.h[(unit, t + 1)]),
-            CellKind::Lstm => f64::NAN,
+            CellKind::Rnn(nonlinearity) => rnn_derivative(nonlinearity, record.h[(unit, record.after(t))]),
+            CellKind::Lstm | CellKind::Gru => f64::NAN,
         },
     }
 }
@@ -152,6 +152,8 @@ mod tests {
             input: 1,
             hidden: 1,
             layers: 1,
+            bidirectional: false,
+            vocabulary: None,
             output: 1,
             readout: Readout::Last,
             loss: Loss::MeanSquaredError,

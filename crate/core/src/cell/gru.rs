@@ -1,0 +1,101 @@
+//! Gated recurrent unit (Cho et al. 2014) in PyTorch's variant: the reset gate acts after the recurrent product, and z
+//! keeps the old state.
+//!
+//! r, z = σ(·); q = W_hn h + b_hn; n = tanh(W_in x + b_in + r ⊙ q); h' = (1 − z) ⊙ n + z ⊙ h.
+
+use super::{Cell, CellChannel, Source, StepBackward, StepForward};
+use crate::frame::ChannelKind;
+use crate::real::Real;
+
+/// Row block of the reset gate.
+pub(crate) const RESET: usize = 0;
+/// Row block of the update gate.
+pub(crate) const UPDATE: usize = 1;
+/// Row block of the candidate n.
+pub(crate) const CANDIDATE: usize = 2;
+
+/// A GRU cell. Its auxiliary quantity is q.
+#[derive(Debug)]
+pub(super) struct Gru;
+
+impl Cell for Gru {
+    const GATES: usize = 3;
+    const HAS_CELL_STATE: bool = false;
+    const HAS_AUXILIARY: bool = true;
+    const SEPARATE_RECURRENT: bool = true;
+    // r multiplies b_hn, so the candidate's block cannot be merged.
+    const MERGED_BIASES: usize = 2;
+
+    fn forward<R: Real>(&self, step: StepForward<'_, R>) {
+        let hidden = step.hidden;
+        let batch = step.h.len() / hidden;
+        step.scratch.fill(R::ZERO);
+        step.weight_hh.multiply_add(step.h_prev, step.scratch, batch);
+        let bias = &step.bias_hh[CANDIDATE * hidden..];
+        let recorded = step.gates.chunks_exact_mut(3 * hidden).zip(step.scratch.chunks_exact(3 * hidden));
+        let states = step.h.chunks_exact_mut(hidden).zip(step.h_prev.chunks_exact(hidden));
+        for (((gates, recurrent), (h, h_prev)), q) in
+            recorded.zip(states).zip(step.auxiliary.chunks_exact_mut(hidden))
+        {
+            let (reset_update, candidate) = gates.split_at_mut(2 * hidden);
+            let (recurrent_gates, recurrent_candidate) = recurrent.split_at(2 * hidden);
+            for (gate, &recurrent) in reset_update.iter_mut().zip(recurrent_gates) {
+                *gate = (*gate + recurrent).sigmoid();
+            }
+            let (reset, update) = reset_update.split_at(hidden);
+            for ((q, &recurrent), &bias) in q.iter_mut().zip(recurrent_candidate).zip(bias) {
+                *q = recurrent + bias;
+            }
+            for ((n, &r), &q) in candidate.iter_mut().zip(reset).zip(&*q) {
+                *n = (*n + r * q).tanh();
+            }
+            for (((h, &n), &z), &previous) in h.iter_mut().zip(&*candidate).zip(update).zip(h_prev) {
+                *h = (R::ONE - z) * n + z * previous;
+            }
+        }
+    }
+
+    fn backward<R: Real>(&self, step: StepBackward<'_, R>) {
+        let hidden = step.hidden;
+        let batch = step.h.len() / hidden;
+        let deltas = step.d_gates.chunks_exact_mut(3 * hidden).zip(step.d_recurrent.chunks_exact_mut(3 * hidden));
+        let adjoints = step.d_h.chunks_exact(hidden).zip(step.d_h_prev.chunks_exact_mut(hidden));
+        let states = step.auxiliary.chunks_exact(hidden).zip(step.h_prev.chunks_exact(hidden));
+        for (((gates, (d_gates, d_recurrent)), (d_h, d_h_prev)), (q, h_prev)) in
+            step.gates.chunks_exact(3 * hidden).zip(deltas).zip(adjoints).zip(states)
+        {
+            let (reset, rest) = gates.split_at(hidden);
+            let (update, candidate) = rest.split_at(hidden);
+            let (d_reset, rest) = d_gates.split_at_mut(hidden);
+            let (d_update, d_candidate) = rest.split_at_mut(hidden);
+            let (d_shared, d_q) = d_recurrent.split_at_mut(2 * hidden);
+            for unit in 0..hidden {
+                let (r, z, n) = (reset[unit], update[unit], candidate[unit]);
+                let d_n = d_h[unit] * (R::ONE - z) * (R::ONE - n * n);
+                d_candidate[unit] = d_n;
+                d_q[unit] = d_n * r;
+                d_reset[unit] = d_n * q[unit] * r * (R::ONE - r);
+                d_update[unit] = d_h[unit] * (h_prev[unit] - n) * z * (R::ONE - z);
+                d_h_prev[unit] += d_h[unit] * z;
+            }
+            d_shared[..hidden].copy_from_slice(d_reset);
+            d_shared[hidden..].copy_from_slice(d_update);
+        }
+        step.weight_hh_transposed.multiply_add(step.d_recurrent, step.d_h_prev, batch);
+    }
+
+    fn channels(&self) -> &'static [CellChannel] {
+        CHANNELS
+    }
+}
+
+const CHANNELS: &[CellChannel] = &[
+    gate("reset", ChannelKind::Gate, "r", RESET),
+    gate("update", ChannelKind::Gate, "z", UPDATE),
+    gate("candidate", ChannelKind::Signed, "n", CANDIDATE),
+    CellChannel { name: "hidden", kind: ChannelKind::Signed, symbol: "h", source: Source::Hidden },
+];
+
+const fn gate(name: &'static str, kind: ChannelKind, symbol: &'static str, block: usize) -> CellChannel {
+    CellChannel { name, kind, symbol, source: Source::Gate(block) }
+}

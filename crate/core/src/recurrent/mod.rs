@@ -1,0 +1,205 @@
+//! Stacked recurrent layers with their tape: PyTorch's `nn.RNN`, `nn.LSTM` and `nn.GRU`.
+//!
+//! A sequence batch is a matrix `[features, T·B]`, column-major: timestep t is the contiguous column range
+//! `t·B .. (t+1)·B`. The input projection of all timesteps is one product, and so is every weight gradient.
+
+mod layer;
+mod tape;
+
+pub(crate) use layer::Layer;
+pub use tape::{LayerTape, Tape};
+
+use crate::cell::CellKind;
+use crate::parameters::ParameterList;
+use crate::real::Real;
+
+/// A batch of input sequences, column `t·B + b`.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a, R> {
+    /// Real-valued vectors `[I, T·B]`, column-major.
+    Dense(&'a [R]),
+    /// One-hot vectors, given by the index of the one: the product with W_ih picks a column.
+    OneHot(&'a [u32]),
+}
+
+/// Shape of a recurrent stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Architecture {
+    /// Cell of every layer.
+    pub cell: CellKind,
+    /// I.
+    pub input: usize,
+    /// H.
+    pub hidden: usize,
+    /// L.
+    pub layers: usize,
+    /// Whether every layer also runs from the last timestep to the first.
+    pub bidirectional: bool,
+}
+
+impl Architecture {
+    /// D: 2 when bidirectional.
+    #[must_use]
+    pub fn directions(&self) -> usize {
+        1 + usize::from(self.bidirectional)
+    }
+}
+
+/// Stacked recurrent layers. The numbers themselves live in the network's flat parameter vector.
+#[derive(Debug, Clone)]
+pub struct Recurrent<R> {
+    shape: Architecture,
+    /// Layer l, direction d is entry `l·D + d`.
+    layers: Vec<Layer<R>>,
+}
+
+impl<R: Real> Recurrent<R> {
+    /// Registers the parameters under PyTorch's names, e.g. `lstm.weight_ih_l0`.
+    #[must_use]
+    pub fn new(shape: Architecture, parameters: &mut ParameterList) -> Self {
+        let directions = shape.directions();
+        let layers = (0..shape.layers * directions)
+            .map(|index| Layer::new(&shape, index / directions, index % directions == 1, parameters))
+            .collect();
+        Self { shape, layers }
+    }
+
+    /// The shape.
+    #[must_use]
+    pub fn shape(&self) -> &Architecture {
+        &self.shape
+    }
+
+    /// Layer l, direction d as entry `l·D + d`.
+    pub(crate) fn layer(&self, index: usize) -> &Layer<R> {
+        &self.layers[index]
+    }
+
+    /// Buffers for sequences of `steps` timesteps in batches of `batch`, with zero initial states.
+    #[must_use]
+    pub fn tape(&self, steps: usize, batch: usize) -> Tape<R> {
+        let Architecture { cell, hidden, layers, .. } = self.shape;
+        Tape::new(cell, hidden, layers, self.shape.directions(), steps, batch)
+    }
+
+    /// Brings the packed weights up to date with the flat parameter vector. Once per training step.
+    pub fn pack(&mut self, weights: &[R]) {
+        self.layers.iter_mut().for_each(|layer| layer.pack(weights));
+    }
+
+    /// Runs all layers over all timesteps, from the initial states on the tape.
+    ///
+    /// # Panics
+    /// When the input does not have T·B columns of I features.
+    pub fn forward(&self, weights: &[R], input: Input<'_, R>, tape: &mut Tape<R>) {
+        let size = (tape.steps, tape.batch);
+        let directions = self.shape.directions();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let depth = index / directions;
+            let (below, rest) = tape.layers.split_at_mut(index);
+            let input = match (depth, directions) {
+                (0, _) => input,
+                (_, 1) => Input::Dense(below[index - 1].timesteps(&below[index - 1].h, tape.batch)),
+                _ => Input::Dense(tape.joined[depth - 1].as_slice()),
+            };
+            layer.forward(weights, input, &mut rest[0], size, tape.lengths.as_deref());
+            if index % directions == 1 {
+                join(&tape.layers[index - 1..=index], tape.batch, tape.joined[depth].as_mut_slice());
+            }
+        }
+    }
+
+    /// Writes ∂L/∂out_t `[D·H, T·B]` (the direct part) as the starting point of [`backward`](Self::backward).
+    ///
+    /// # Panics
+    /// When the length does not fit.
+    pub fn set_output_gradient(&self, tape: &mut Tape<R>, d_outputs: &[R]) {
+        let directions = self.shape.directions();
+        let first = tape.layers.len() - directions;
+        split(d_outputs, &mut tape.layers[first..], tape.batch);
+    }
+
+    /// Backpropagation through time.
+    ///
+    /// Before the call, the columns of `d_h` of the **last** layer that belong to timesteps hold ∂L/∂out_t (the direct
+    /// part; see [`set_output_gradient`](Self::set_output_gradient)). Afterwards `d_h` and `d_c` of all layers hold total
+    /// derivatives, their initial slots those of the initial states, and the parameters' gradients have been *added* to
+    /// `gradients`; ∂L/∂x `[I, T·B]` is written to `d_input` if asked for.
+    pub fn backward(
+        &self,
+        weights: &[R],
+        input: Input<'_, R>,
+        tape: &mut Tape<R>,
+        gradients: &mut [R],
+        d_input: Option<&mut [R]>,
+    ) {
+        let (steps, batch) = (tape.steps, tape.batch);
+        let directions = self.shape.directions();
+        for (index, layer) in self.layers.iter().enumerate().rev() {
+            let depth = index / directions;
+            let record = &mut tape.layers[index];
+            layer.begin_backward(record, steps, batch);
+            layer.backward(record, (steps, batch), tape.lengths.as_deref(), &mut tape.held);
+            let (below, rest) = tape.layers.split_at_mut(index);
+            let record = &rest[0];
+            let input = match (depth, directions) {
+                (0, _) => input,
+                (_, 1) => Input::Dense(below[index - 1].timesteps(&below[index - 1].h, batch)),
+                _ => Input::Dense(tape.joined[depth - 1].as_slice()),
+            };
+            layer.accumulate(input, record, batch, gradients);
+            if depth == 0 {
+                continue;
+            }
+            if directions == 1 {
+                let d_out = &mut below[index - 1].d_h.as_mut_slice()[self.shape.hidden * batch..];
+                d_out.fill(R::ZERO);
+                layer.pass_down(record.d_gates.as_slice(), d_out, steps * batch);
+            } else {
+                // The reverse direction comes first on the way back and starts the sum.
+                if record.reverse {
+                    tape.d_joined.fill(R::ZERO);
+                }
+                layer.pass_down(record.d_gates.as_slice(), tape.d_joined.as_mut_slice(), steps * batch);
+                if !record.reverse {
+                    split(tape.d_joined.as_slice(), &mut below[index - 2..], batch);
+                }
+            }
+        }
+        if let Some(d_input) = d_input {
+            d_input.fill(R::ZERO);
+            for (layer, record) in self.layers.iter().zip(&tape.layers).take(directions) {
+                layer.input_gradient(weights, record, d_input, steps * batch);
+            }
+        }
+    }
+}
+
+/// Puts the outputs of the directions of one layer one above the other `[D·H, T·B]`.
+fn join<R: Real>(directions: &[LayerTape<R>], batch: usize, joined: &mut [R]) {
+    let rows: usize = directions.iter().map(|record| record.h.nrows()).sum();
+    let mut first = 0;
+    for record in directions {
+        let hidden = record.h.nrows();
+        let outputs = record.timesteps(&record.h, batch).chunks_exact(hidden);
+        for (target, output) in joined.chunks_exact_mut(rows).zip(outputs) {
+            target[first..first + hidden].copy_from_slice(output);
+        }
+        first += hidden;
+    }
+}
+
+/// The inverse of [`join`] for gradients: writes each direction's share into the timesteps of its `d_h`.
+fn split<R: Real>(d_joined: &[R], directions: &mut [LayerTape<R>], batch: usize) {
+    let rows: usize = directions.iter().map(|record| record.h.nrows()).sum();
+    let mut first = 0;
+    for record in directions {
+        let hidden = record.h.nrows();
+        let skip = if record.reverse { 0 } else { hidden * batch };
+        let targets = record.d_h.as_mut_slice()[skip..].chunks_exact_mut(hidden);
+        for (target, source) in targets.zip(d_joined.chunks_exact(rows)) {
+            target.copy_from_slice(&source[first..first + hidden]);
+        }
+        first += hidden;
+    }
+}

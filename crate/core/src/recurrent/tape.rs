@@ -1,0 +1,168 @@
+//! The buffers of one batch: what the layers record on the way forward, and the gradients on the way back.
+
+use crate::cell::CellKind;
+use crate::real::Real;
+use nalgebra::DMatrix;
+
+/// What one direction of one layer records, and the gradients that flow back through it.
+///
+/// States have one slot of B columns more than there are timesteps. Forward in time, slot 0 is the initial state and
+/// slot t + 1 the state after timestep t; in a reverse direction slot T is the initial state and slot t the state after
+/// timestep t.
+#[derive(Debug, Clone)]
+pub struct LayerTape<R: Real> {
+    /// What the cell records of its gates `[G·H, T·B]`.
+    pub gates: DMatrix<R>,
+    /// h `[H, (T+1)·B]`.
+    pub h: DMatrix<R>,
+    /// c `[H, (T+1)·B]`; zero rows for cells without cell state.
+    pub c: DMatrix<R>,
+    /// One more quantity that the cell records `[H, T·B]`, or zero rows.
+    pub auxiliary: DMatrix<R>,
+    /// ∂L/∂(W_ih·x) `[G·H, T·B]`.
+    pub d_gates: DMatrix<R>,
+    /// ∂L/∂(W_hh·h) `[G·H, T·B]` where it differs from `d_gates`; else zero rows.
+    pub d_recurrent: DMatrix<R>,
+    /// ∂L/∂h, total derivative `[H, (T+1)·B]`, slots as in `h`.
+    pub d_h: DMatrix<R>,
+    /// ∂L/∂c, total derivative (but of the initial state) `[H, (T+1)·B]`, slots as in `c`.
+    pub d_c: DMatrix<R>,
+    /// Room for one timestep's W_hh·h `[G·H, B]`, or zero rows.
+    pub(super) scratch: DMatrix<R>,
+    /// Whether this is the direction from the last timestep to the first.
+    pub reverse: bool,
+}
+
+impl<R: Real> LayerTape<R> {
+    fn new(cell: CellKind, hidden: usize, steps: usize, batch: usize, reverse: bool) -> Self {
+        let gates = cell.gates() * hidden;
+        let rows = |present: bool, rows: usize| if present { rows } else { 0 };
+        let state = rows(cell.has_cell_state(), hidden);
+        let separate = rows(cell.has_separate_recurrent(), gates);
+        let zeros = |rows: usize, slots: usize| DMatrix::from_element(rows, slots * batch, R::ZERO);
+        Self {
+            gates: zeros(gates, steps),
+            h: zeros(hidden, steps + 1),
+            c: zeros(state, steps + 1),
+            auxiliary: zeros(rows(cell.has_auxiliary(), hidden), steps),
+            d_gates: zeros(gates, steps),
+            d_recurrent: zeros(separate, steps),
+            d_h: zeros(hidden, steps + 1),
+            d_c: zeros(state, steps + 1),
+            scratch: zeros(separate, 1),
+            reverse,
+        }
+    }
+
+    /// Slot of the state before timestep t.
+    #[must_use]
+    pub fn before(&self, t: usize) -> usize {
+        t + usize::from(self.reverse)
+    }
+
+    /// Slot of the state after timestep t.
+    #[must_use]
+    pub fn after(&self, t: usize) -> usize {
+        t + usize::from(!self.reverse)
+    }
+
+    /// Slot of the initial state of sequences of `steps` timesteps.
+    #[must_use]
+    pub fn initial(&self, steps: usize) -> usize {
+        if self.reverse { steps } else { 0 }
+    }
+
+    /// Slot of the final state of sequences of `steps` timesteps.
+    #[must_use]
+    pub fn last(&self, steps: usize) -> usize {
+        if self.reverse { 0 } else { steps }
+    }
+
+    /// The columns of a state matrix, such as `h` or `d_h`, that belong to timesteps (all but the initial slot).
+    #[must_use]
+    pub fn timesteps<'a>(&self, states: &'a DMatrix<R>, batch: usize) -> &'a [R] {
+        let slot = states.nrows() * batch;
+        let all = states.as_slice();
+        if self.reverse { &all[..all.len() - slot] } else { &all[slot..] }
+    }
+
+    /// The columns of a state matrix that are the states before each timestep.
+    #[must_use]
+    pub fn predecessors<'a>(&self, states: &'a DMatrix<R>, batch: usize) -> &'a [R] {
+        let slot = states.nrows() * batch;
+        let all = states.as_slice();
+        if self.reverse { &all[slot..] } else { &all[..all.len() - slot] }
+    }
+
+    /// ∂L/∂(W_hh·h) `[G·H, T·B]`, stored apart or not.
+    #[must_use]
+    pub fn recurrent_deltas(&self) -> &DMatrix<R> {
+        if self.d_recurrent.nrows() == 0 { &self.d_gates } else { &self.d_recurrent }
+    }
+}
+
+/// The buffers of one batch of a fixed size; allocated once, used for every step.
+#[derive(Debug, Clone)]
+pub struct Tape<R: Real> {
+    /// T.
+    pub steps: usize,
+    /// B.
+    pub batch: usize,
+    /// D entries a layer: layer l, direction d is entry `l·D + d`.
+    pub layers: Vec<LayerTape<R>>,
+    /// Outputs of both directions one above the other `[2H, T·B]`, one a layer; empty when D = 1.
+    pub(super) joined: Vec<DMatrix<R>>,
+    /// ∂L/∂`joined` of the layer in work `[2H, T·B]`.
+    pub(super) d_joined: DMatrix<R>,
+    /// Length of each sequence when they differ.
+    pub(super) lengths: Option<Vec<usize>>,
+    /// Adjoints of cell states that are carried over padding `[H, B]`.
+    pub(super) held: Vec<R>,
+}
+
+impl<R: Real> Tape<R> {
+    pub(super) fn new(
+        cell: CellKind,
+        hidden: usize,
+        layers: usize,
+        directions: usize,
+        steps: usize,
+        batch: usize,
+    ) -> Self {
+        let joined = if directions == 2 { layers } else { 0 };
+        let both = || DMatrix::from_element(2 * hidden, steps * batch, R::ZERO);
+        Self {
+            steps,
+            batch,
+            layers: (0..layers * directions)
+                .map(|index| LayerTape::new(cell, hidden, steps, batch, index % directions == 1))
+                .collect(),
+            joined: (0..joined).map(|_| both()).collect(),
+            d_joined: if joined > 0 { both() } else { DMatrix::from_element(0, 0, R::ZERO) },
+            lengths: None,
+            held: vec![R::ZERO; if cell.has_cell_state() { hidden * batch } else { 0 }],
+        }
+    }
+
+    /// Lets the sequences have different lengths, one for each, at most T: over the rest a sequence's state is carried
+    /// unchanged, and no gradient reaches the weights. `None`: all have T timesteps.
+    ///
+    /// # Panics
+    /// When there is not one length a sequence or one is above T.
+    pub fn set_lengths(&mut self, lengths: Option<&[usize]>) {
+        if let Some(lengths) = lengths {
+            assert_eq!(lengths.len(), self.batch, "lengths");
+            assert!(lengths.iter().all(|length| *length <= self.steps), "lengths above the number of timesteps");
+        }
+        self.lengths = lengths.map(<[usize]>::to_vec);
+    }
+
+    /// Outputs of layer `layer` for every timestep `[D·H, T·B]`.
+    #[must_use]
+    pub fn outputs(&self, layer: usize) -> &[R] {
+        match self.joined.get(layer) {
+            Some(joined) => joined.as_slice(),
+            None => self.layers[layer].timesteps(&self.layers[layer].h, self.batch),
+        }
+    }
+}
