@@ -174,7 +174,7 @@ pub fn catalog() -> Catalog {
             choices: Some(owned(&["chrono"])),
             ..Field::number("forgetBias", "fb", FORGET_BIAS, Scale::Linear, Value::Name("chrono"))
                 .nullable()
-                .cells(&[CellChoice::Lstm])
+                .cells(&[CellChoice::Lstm, CellChoice::Gru])
         },
         Field::choice("optimizer", "opt", OptimizerChoice::NAMES, "adam"),
         Field::number("learningRate", "lr", LEARNING_RATE, Scale::Log, Value::Number(default.learning_rate)),
@@ -235,19 +235,19 @@ pub fn effective(given: &LaneExperiment) -> (LaneExperiment, Vec<Notice>) {
             reason: Reason::NotApplicable,
         });
     };
-    if experiment.cell != CellChoice::Rnn {
-        if let Some(radius) = experiment.spectral_radius.take() {
-            drop("spectralRadius", radius.to_string());
-        }
+    if experiment.cell != CellChoice::Rnn
+        && let Some(radius) = experiment.spectral_radius.take()
+    {
+        drop("spectralRadius", radius.to_string());
     }
-    if experiment.cell != CellChoice::Lstm {
-        if let Some(bias) = experiment.forget_bias.take() {
-            let given = match bias {
-                ForgetBiasChoice::Value(value) => value.to_string(),
-                ForgetBiasChoice::Chrono(_) => "chrono".to_owned(),
-            };
-            drop("forgetBias", given);
-        }
+    if experiment.cell_kind().keep_and_admit_gates().is_none()
+        && let Some(bias) = experiment.forget_bias.take()
+    {
+        let given = match bias {
+            ForgetBiasChoice::Value(value) => value.to_string(),
+            ForgetBiasChoice::Chrono(_) => "chrono".to_owned(),
+        };
+        drop("forgetBias", given);
     }
     let largest = largest_batch(&experiment);
     if experiment.batch > largest {

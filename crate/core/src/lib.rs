@@ -30,6 +30,7 @@ pub mod rng;
 pub mod session;
 mod snapshot;
 pub mod task;
+pub mod trainer;
 #[cfg(feature = "typescript")]
 mod typescript;
 pub mod vector;

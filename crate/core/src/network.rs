@@ -2,7 +2,7 @@
 
 use crate::cell::CellKind;
 use crate::error::{Error, ShapeError};
-use crate::loss::{Loss, Targets};
+use crate::loss::{Columns, Loss, Targets};
 use crate::parameters::ParameterList;
 use crate::product::{Packed, accumulate_outer};
 use crate::real::Real;
@@ -20,7 +20,7 @@ pub enum Readout {
 }
 
 /// Shape of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NetworkConfig {
     /// Cell of every layer.
     pub cell: CellKind,
@@ -70,6 +70,7 @@ pub struct NetworkTape<R: Real> {
     /// What the readout sees `[D·H, N]`, and the gradient there; empty when D = 1: then h itself is seen.
     features: DMatrix<R>,
     d_features: DMatrix<R>,
+    loss_scratch: Vec<f64>,
 }
 
 /// A network: parameters, forward pass, loss, backpropagation through time.
@@ -191,6 +192,7 @@ impl<R: Real> Network<R> {
             d_embedded: zeros(embedded, steps * batch),
             features: zeros(features, columns),
             d_features: zeros(features, columns),
+            loss_scratch: Vec::new(),
         }
     }
 
@@ -227,23 +229,8 @@ impl<R: Real> Network<R> {
     /// # Errors
     /// When their kind, their number or a class id does not fit.
     pub fn check_targets(&self, tape: &NetworkTape<R>, targets: Targets<'_, R>) -> Result<(), Error> {
-        let (rows, columns) = tape.output.shape();
-        match (self.config.loss, targets) {
-            (Loss::CrossEntropy, Targets::Classes(classes)) => check_ids("targets", classes, columns, rows),
-            (Loss::MeanSquaredError, Targets::Values(values)) if values.len() == rows * columns => Ok(()),
-            (Loss::MeanSquaredError, Targets::Values(values)) => {
-                let got = [rows, values.len() / rows];
-                Err(ShapeError { what: "targets", expected: [rows, columns], got }.into())
-            }
-            (loss, _) => Err(Error::InvalidConfig {
-                field: "targets",
-                expected: match loss {
-                    Loss::CrossEntropy => "class ids".into(),
-                    Loss::MeanSquaredError => "values".into(),
-                },
-                given: "the other kind".into(),
-            }),
-        }
+        let count = tape.output.ncols();
+        self.config.loss.check(targets, columns(&self.config, tape), count)
     }
 
     /// Forward pass; the outputs are in `tape.output`.
@@ -266,15 +253,20 @@ impl<R: Real> Network<R> {
             column.copy_from_slice(bias);
         }
         self.gather_features(tape);
-        let mut output = std::mem::replace(&mut tape.output, DMatrix::from_element(0, columns, R::ZERO));
-        self.fc.multiply_add(self.features(tape), output.as_mut_slice(), columns);
+        let mut output = std::mem::take(&mut tape.output);
+        self.fc.multiply_add(self.features(tape, columns), output.as_mut_slice(), columns);
         tape.output = output;
     }
 
     /// Loss of the last forward pass; its gradient is left in `tape.d_output`.
     pub fn loss(&self, targets: Targets<'_, R>, tape: &mut NetworkTape<R>) -> f64 {
-        let size = self.config.output;
-        self.config.loss.evaluate(tape.output.as_slice(), size, targets, tape.d_output.as_mut_slice())
+        let mut d_output = std::mem::take(&mut tape.d_output);
+        let mut scratch = std::mem::take(&mut tape.loss_scratch);
+        let columns = columns(&self.config, tape);
+        let outputs = tape.output.as_slice();
+        let loss = self.config.loss.evaluate(outputs, columns, targets, d_output.as_mut_slice(), &mut scratch);
+        (tape.d_output, tape.loss_scratch) = (d_output, scratch);
+        loss
     }
 
     /// Writes ∂L/∂h_t of the readout (the direct part) into the last layer's `d_h`.
@@ -313,7 +305,7 @@ impl<R: Real> Network<R> {
         self.gradients.fill(R::ZERO);
         self.read_back(tape);
         let rows = tape.output.nrows();
-        let features = self.features(tape);
+        let features = self.features(tape, tape.output.ncols());
         let d_weight = &mut self.gradients[self.fc_weight.clone()];
         accumulate_outer(tape.d_output.as_slice(), features, d_weight, rows, self.config.features());
         let d_bias = &mut self.gradients[self.fc_bias.clone()];
@@ -344,13 +336,13 @@ impl<R: Real> Network<R> {
     }
 
     /// What the readout sees `[D·H, N]`.
-    fn features<'a>(&self, tape: &'a NetworkTape<R>) -> &'a [R] {
+    fn features<'a>(&self, tape: &'a NetworkTape<R>, columns: usize) -> &'a [R] {
         if self.config.bidirectional {
             return tape.features.as_slice();
         }
         // The last N columns: all timesteps, or only the final states.
         let h = tape.recurrent.layers[tape.recurrent.layers.len() - 1].h.as_slice();
-        &h[h.len() - self.config.hidden * tape.output.ncols()..]
+        &h[h.len() - self.config.hidden * columns..]
     }
 
     /// With two directions their states lie apart and are put one above the other.
@@ -374,6 +366,11 @@ impl<R: Real> Network<R> {
             }
         }
     }
+}
+
+/// What the columns of a tape's outputs stand for.
+fn columns<'a, R: Real>(config: &NetworkConfig, tape: &'a NetworkTape<R>) -> Columns<'a> {
+    Columns { size: config.output, batch: tape.recurrent.batch, lengths: tape.recurrent.lengths() }
 }
 
 fn check_ids(what: &'static str, ids: &[u32], count: usize, limit: usize) -> Result<(), Error> {

@@ -3,13 +3,76 @@
 use crate::real::Real;
 use crate::vector::all_finite;
 
-/// Which optimiser.
+/// Which optimiser, with its hyperparameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum OptimizerKind {
+    /// Stochastic gradient descent: `buf = μ·buf + g` (`buf = g` at first), then `p −= lr·buf`, or with Nesterov
+    /// `p −= lr·(g + μ·buf)`.
+    Sgd {
+        /// μ.
+        momentum: f64,
+        /// Nesterov's variant.
+        nesterov: bool,
+        /// Added to the gradient times the weight.
+        weight_decay: f64,
+    },
+    /// RMSprop: `v = α·v + (1 − α)·g²`, `p −= lr·g / (√v + ε)`.
+    RmsProp {
+        /// α.
+        alpha: f64,
+        /// ε.
+        epsilon: f64,
+        /// Added to the gradient times the weight.
+        weight_decay: f64,
+    },
+    /// Adam (Kingma & Ba 2015), ε outside the square root; AdamW (Loshchilov & Hutter 2019) when decoupled.
+    Adam {
+        /// β₁.
+        beta1: f64,
+        /// β₂.
+        beta2: f64,
+        /// ε.
+        epsilon: f64,
+        /// Added to the gradient times the weight, or decoupled: the weight is first multiplied by 1 − lr·decay.
+        weight_decay: f64,
+        /// Which of the two.
+        decoupled: bool,
+    },
+}
+
+impl OptimizerKind {
     /// Plain stochastic gradient descent.
-    Sgd,
-    /// Adam (Kingma & Ba 2015): β₁ 0.9, β₂ 0.999, ε 1e−8, outside the square root.
-    Adam,
+    #[must_use]
+    pub fn sgd() -> Self {
+        Self::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 }
+    }
+
+    /// RMSprop with PyTorch's defaults: α 0.99, ε 1e−8.
+    #[must_use]
+    pub fn rmsprop() -> Self {
+        Self::RmsProp { alpha: 0.99, epsilon: 1e-8, weight_decay: 0.0 }
+    }
+
+    /// Adam with PyTorch's defaults: β 0.9 and 0.999, ε 1e−8.
+    #[must_use]
+    pub fn adam() -> Self {
+        Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decoupled: false }
+    }
+
+    /// AdamW with PyTorch's defaults: as Adam, decay 0.01.
+    #[must_use]
+    pub fn adamw() -> Self {
+        Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01, decoupled: true }
+    }
+
+    /// Which of the two moment vectors are kept.
+    fn moments(self) -> (bool, bool) {
+        match self {
+            Self::Sgd { momentum, .. } => (momentum != 0.0, false),
+            Self::RmsProp { .. } => (false, true),
+            Self::Adam { .. } => (true, true),
+        }
+    }
 }
 
 /// State of an optimiser for one flat parameter vector.
@@ -19,74 +82,129 @@ pub struct Optimizer<R> {
     learning_rate: f64,
     first_moment: Vec<R>,
     second_moment: Vec<R>,
+    steps: u64,
     beta1_power: f64,
     beta2_power: f64,
 }
-
-const BETA1: f64 = 0.9;
-const BETA2: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
 
 impl<R: Real> Optimizer<R> {
     /// For `parameters` scalars.
     #[must_use]
     pub fn new(kind: OptimizerKind, learning_rate: f64, parameters: usize) -> Self {
-        let moments = match kind {
-            OptimizerKind::Sgd => 0,
-            OptimizerKind::Adam => parameters,
-        };
+        let (first, second) = kind.moments();
+        let moment = |kept: bool| vec![R::ZERO; if kept { parameters } else { 0 }];
         Self {
             kind,
             learning_rate,
-            first_moment: vec![R::ZERO; moments],
-            second_moment: vec![R::ZERO; moments],
+            first_moment: moment(first),
+            second_moment: moment(second),
+            steps: 0,
             beta1_power: 1.0,
             beta2_power: 1.0,
         }
     }
 
+    /// Learning rate.
+    #[must_use]
+    pub fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
     /// One update of `weights`. Returns whether all new weights are finite.
     pub fn step(&mut self, weights: &mut [R], gradients: &[R]) -> bool {
+        self.steps += 1;
+        let rate = self.learning_rate;
         match self.kind {
-            OptimizerKind::Sgd => {
-                let rate = R::from_f64(self.learning_rate);
-                for (weight, &gradient) in weights.iter_mut().zip(gradients) {
-                    *weight -= rate * gradient;
+            OptimizerKind::Sgd { momentum, nesterov, weight_decay } => {
+                self.sgd(weights, gradients, momentum, nesterov, weight_decay);
+            }
+            OptimizerKind::RmsProp { alpha, epsilon, weight_decay } => {
+                let (rate, decay) = (R::from_f64(rate), R::from_f64(weight_decay));
+                let (keep, fresh) = (R::from_f64(alpha), R::from_f64(1.0 - alpha));
+                let epsilon = R::from_f64(epsilon);
+                for ((weight, &gradient), second) in weights.iter_mut().zip(gradients).zip(&mut self.second_moment) {
+                    let gradient = gradient + decay * *weight;
+                    *second = keep * *second + fresh * gradient * gradient;
+                    *weight -= rate * gradient / (second.sqrt() + epsilon);
                 }
             }
-            OptimizerKind::Adam => {
-                self.beta1_power *= BETA1;
-                self.beta2_power *= BETA2;
-                let (decay1, decay2) = (R::from_f64(BETA1), R::from_f64(BETA2));
-                let (fresh1, fresh2) = (R::from_f64(1.0 - BETA1), R::from_f64(1.0 - BETA2));
-                let rate = R::from_f64(self.learning_rate / (1.0 - self.beta1_power));
+            OptimizerKind::Adam { beta1, beta2, epsilon, weight_decay, decoupled } => {
+                self.beta1_power *= beta1;
+                self.beta2_power *= beta2;
+                let (keep1, keep2) = (R::from_f64(beta1), R::from_f64(beta2));
+                let (fresh1, fresh2) = (R::from_f64(1.0 - beta1), R::from_f64(1.0 - beta2));
+                let shrink = R::from_f64(if decoupled { 1.0 - rate * weight_decay } else { 1.0 });
+                let decay = R::from_f64(if decoupled { 0.0 } else { weight_decay });
+                let rate = R::from_f64(rate / (1.0 - self.beta1_power));
                 let correction = R::from_f64((1.0 - self.beta2_power).sqrt());
-                let epsilon = R::from_f64(EPSILON);
+                let epsilon = R::from_f64(epsilon);
                 let moments = self.first_moment.iter_mut().zip(&mut self.second_moment);
                 for ((weight, &gradient), (first, second)) in weights.iter_mut().zip(gradients).zip(moments) {
-                    *first = decay1 * *first + fresh1 * gradient;
-                    *second = decay2 * *second + fresh2 * gradient * gradient;
-                    *weight -= rate * *first / (second.sqrt() / correction + epsilon);
+                    let kept = *weight * shrink;
+                    let gradient = gradient + decay * *weight;
+                    *first = keep1 * *first + fresh1 * gradient;
+                    *second = keep2 * *second + fresh2 * gradient * gradient;
+                    *weight = kept - rate * *first / (second.sqrt() / correction + epsilon);
                 }
             }
         }
         all_finite(weights)
     }
+
+    fn sgd(&mut self, weights: &mut [R], gradients: &[R], momentum: f64, nesterov: bool, weight_decay: f64) {
+        let (rate, decay) = (R::from_f64(self.learning_rate), R::from_f64(weight_decay));
+        if momentum == 0.0 {
+            for (weight, &gradient) in weights.iter_mut().zip(gradients) {
+                *weight -= rate * (gradient + decay * *weight);
+            }
+            return;
+        }
+        // The first step takes the gradient itself: the buffer is zero and is not decayed.
+        let keep = R::from_f64(momentum);
+        for ((weight, &gradient), buffer) in weights.iter_mut().zip(gradients).zip(&mut self.first_moment) {
+            let gradient = gradient + decay * *weight;
+            *buffer = keep * *buffer + gradient;
+            *weight -= rate * if nesterov { gradient + keep * *buffer } else { *buffer };
+        }
+    }
 }
 
-/// Clips by the global norm as PyTorch's `clip_grad_norm_`: scale by min(1, threshold / (norm + 1e−6)).
-///
-/// Returns the norm afterwards. `norm` must be finite: with an infinite norm this would turn Inf into NaN.
-pub fn clip_by_norm<R: Real>(gradients: &mut [R], norm: f64, threshold: f64) -> f64 {
-    let coefficient = threshold / (norm + 1e-6);
-    if coefficient >= 1.0 {
-        return norm;
+/// How gradients are kept small before the update.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Clip {
+    /// Not at all.
+    None,
+    /// By the global norm: scale all by min(1, threshold / (norm + 1e−6)), as PyTorch's `clip_grad_norm_`.
+    Norm(f64),
+    /// Every entry into ±threshold, as PyTorch's `clip_grad_value_`.
+    Value(f64),
+}
+
+impl Clip {
+    /// Clips gradients whose global norm is `norm`, which must be finite: scaling by an infinite norm would turn Inf
+    /// into NaN. Returns the norm afterwards.
+    pub fn apply<R: Real>(self, gradients: &mut [R], norm: f64) -> f64 {
+        match self {
+            Self::None => norm,
+            Self::Norm(threshold) => {
+                let coefficient = threshold / (norm + 1e-6);
+                if coefficient >= 1.0 {
+                    return norm;
+                }
+                let factor = R::from_f64(coefficient);
+                gradients.iter_mut().for_each(|gradient| *gradient *= factor);
+                norm * coefficient
+            }
+            Self::Value(threshold) => {
+                let limit = R::from_f64(threshold);
+                for gradient in gradients.iter_mut() {
+                    let low = if *gradient < -limit { -limit } else { *gradient };
+                    *gradient = if low > limit { limit } else { low };
+                }
+                crate::vector::norm(gradients)
+            }
+        }
     }
-    let factor = R::from_f64(coefficient);
-    for gradient in gradients {
-        *gradient *= factor;
-    }
-    norm * coefficient
 }
 
 #[cfg(test)]
@@ -95,7 +213,7 @@ mod tests {
 
     #[test]
     fn step_tells_when_a_weight_stops_being_finite() {
-        let mut optimizer = Optimizer::<f32>::new(OptimizerKind::Sgd, 1e30, 1);
+        let mut optimizer = Optimizer::<f32>::new(OptimizerKind::sgd(), 1e30, 1);
         assert!(!optimizer.step(&mut [1.0], &[1e30]));
     }
 }

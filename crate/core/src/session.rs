@@ -3,18 +3,19 @@
 use crate::catalog;
 use crate::error::Error;
 use crate::experiment::{
-    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice, OptimizerChoice, TaskChoice,
+    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice,
+    OptimizerChoice, TaskChoice,
 };
 use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};
-use crate::loss::{Loss, Targets};
+use crate::loss::{IGNORE, Loss, Targets};
 use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
-use crate::optim::{Optimizer, OptimizerKind, clip_by_norm};
+use crate::optim::{Clip, Optimizer, OptimizerKind};
 use crate::recurrent::Input;
 use crate::rng::{Purpose, Rng};
 use crate::snapshot::{Snapshot, layout};
 use crate::task::{Language, Part, Recall, Sentiment, Task};
-use crate::vector::norm;
+use crate::trainer::Trainer;
 use serde::Serialize;
 
 /// Number of held-out sequences, and of examples that can be shown.
@@ -114,16 +115,13 @@ pub struct Session {
     experiment: LaneExperiment,
     notices: Vec<Notice>,
     task: Box<dyn Task>,
-    network: Network<f32>,
+    trainer: Trainer<f32>,
     tape: NetworkTape<f32>,
-    optimizer: Optimizer<f32>,
     training: Rng,
     batch: Batch,
     /// Held-out sequences, one after another.
     held_out: Batch,
     sequence: Vec<u32>,
-    /// Weights before the last update: where a run that diverged goes back to.
-    previous: Vec<f32>,
     figures: Figures,
     diverged: Option<Divergence>,
     history: Vec<f32>,
@@ -144,9 +142,11 @@ impl Session {
         initialise(&mut network, &make_init(&experiment), &mut Rng::new(seed, Purpose::Initialisation))?;
         let tape = network.tape(steps, batch);
         let kind = match experiment.optimizer {
-            OptimizerChoice::Sgd => OptimizerKind::Sgd,
-            OptimizerChoice::Adam => OptimizerKind::Adam,
+            OptimizerChoice::Sgd => OptimizerKind::sgd(),
+            OptimizerChoice::Adam => OptimizerKind::adam(),
         };
+        let optimizer = Optimizer::new(kind, experiment.learning_rate, network.weights().len());
+        let clip = experiment.clip.map_or(Clip::None, Clip::Norm);
         let mut sequence = vec![0; steps];
         let mut held_out = Batch { tokens: Vec::new(), classes: Vec::new() };
         let mut rng = Rng::new(seed, Purpose::HeldOut);
@@ -154,14 +154,12 @@ impl Session {
             held_out.classes.push(task.sample(Part::HeldOut, &mut rng, &mut sequence));
             held_out.tokens.extend_from_slice(&sequence);
         }
-        let snapshot = Snapshot::new(*network.config(), steps)?;
+        let snapshot = Snapshot::new(network.config().clone(), steps)?;
         Ok(Self {
-            optimizer: Optimizer::new(kind, experiment.learning_rate, network.weights().len()),
             training: Rng::new(seed, Purpose::Training),
             batch: Batch { tokens: vec![0; steps * batch], classes: vec![0; batch] },
             held_out,
             sequence,
-            previous: network.weights().to_vec(),
             figures: Figures::NONE,
             diverged: None,
             // Whoever watches takes the records long before this room is used up, so a training step allocates nothing.
@@ -170,7 +168,7 @@ impl Session {
             experiment,
             notices,
             task,
-            network,
+            trainer: Trainer::new(network, optimizer, clip),
             tape,
         })
     }
@@ -179,13 +177,13 @@ impl Session {
     #[must_use]
     pub fn info(&self) -> LaneInfo {
         LaneInfo {
-            layout: layout(self.network.config(), self.task.steps()),
+            layout: layout(self.network().config(), self.task.steps()),
             experiment: self.experiment.clone(),
             notices: self.notices.clone(),
             tokens: self.task.tokens().to_vec(),
             cues: self.task.cues(),
             classes: self.task.classes().to_vec(),
-            parameters: self.network.weights().len(),
+            parameters: self.network().weights().len(),
         }
     }
 
@@ -204,7 +202,7 @@ impl Session {
     /// The network as trained so far.
     #[must_use]
     pub fn network(&self) -> &Network<f32> {
-        &self.network
+        &self.trainer.network
     }
 
     /// Does up to `steps` training steps; stops at the first whose numbers are not finite, and goes back to the last
@@ -215,8 +213,7 @@ impl Session {
                 break;
             }
             if let Err(quantity) = self.step() {
-                let weights = &self.previous;
-                self.network.update(|current, _| current.copy_from_slice(weights));
+                self.trainer.rewind();
                 self.diverged = Some(Divergence { step: self.figures.step + 1, quantity: quantity.to_owned() });
             }
         }
@@ -245,7 +242,7 @@ impl Session {
         let example = self.snapshot.example;
         let tokens = &self.held_out.tokens[example * steps..(example + 1) * steps];
         let class = self.held_out.classes[example];
-        self.snapshot.pack(self.network.weights(), tokens, class, &self.figures, frame)
+        self.snapshot.pack(self.trainer.network.weights(), tokens, class, &self.figures, frame)
     }
 
     /// One training step on a fresh batch; names what was not finite. The weights are touched only if all is well.
@@ -258,31 +255,20 @@ impl Session {
             }
         }
         let input = Input::OneHot(&self.batch.tokens);
-        self.network.forward(input, &mut self.tape);
-        let loss = self.network.loss(Targets::Classes(&self.batch.classes), &mut self.tape);
-        if !loss.is_finite() {
-            return Err("loss");
-        }
+        let targets = Targets::Classes(&self.batch.classes);
+        let report = self.trainer.step(input, targets, &mut self.tape).map_err(|refused| refused.quantity)?;
         let accuracy = right(self.tape.output.as_slice(), &self.batch.classes) as f64 / batch as f64;
-        self.network.backward(input, &mut self.tape, None);
-        let gradient_norm = norm(self.network.gradients());
-        if !gradient_norm.is_finite() {
-            return Err("gradientNorm");
-        }
-        self.previous.copy_from_slice(self.network.weights());
-        let (clip, optimizer) = (self.experiment.clip, &mut self.optimizer);
-        let (clipped_norm, is_finite) = self.network.update(|weights, gradients| {
-            let clipped = clip.map_or(gradient_norm, |threshold| clip_by_norm(gradients, gradient_norm, threshold));
-            (clipped, optimizer.step(weights, gradients))
-        });
-        if !is_finite {
-            return Err("weights");
-        }
-        self.figures.step += 1;
-        let mut record = [self.figures.step as f64, loss, accuracy, gradient_norm, clipped_norm, f64::NAN];
-        [_, self.figures.loss, self.figures.accuracy, self.figures.gradient_norm, self.figures.clipped_norm, _] =
-            record;
-        if self.figures.step % EVALUATE_EVERY == 0 {
+        self.figures = Figures {
+            step: report.step,
+            loss: report.loss,
+            accuracy,
+            gradient_norm: report.gradient_norm,
+            clipped_norm: report.clipped_norm,
+            ..self.figures
+        };
+        let Figures { loss, gradient_norm, clipped_norm, .. } = self.figures;
+        let mut record = [report.step as f64, loss, accuracy, gradient_norm, clipped_norm, f64::NAN];
+        if self.figures.step.is_multiple_of(EVALUATE_EVERY) {
             self.evaluate();
             record[RECORD - 1] = self.figures.held_out_accuracy;
         }
@@ -304,14 +290,11 @@ impl Session {
                     self.batch.tokens[t * batch + b] = self.held_out.tokens[index * steps + t];
                 }
             }
-            self.network.forward(Input::OneHot(&self.batch.tokens), &mut self.tape);
-            let outputs = self.tape.output.as_slice();
-            let size = outputs.len() / batch;
-            let classes = &self.batch.classes[..live];
-            correct += right(&outputs[..live * size], classes);
-            let d_output = &mut self.tape.d_output.as_mut_slice()[..live * size];
-            let mean = Loss::CrossEntropy.evaluate(&outputs[..live * size], size, Targets::Classes(classes), d_output);
-            loss += mean * live as f64;
+            self.trainer.network.forward(Input::OneHot(&self.batch.tokens), &mut self.tape);
+            let size = self.tape.output.nrows();
+            correct += right(&self.tape.output.as_slice()[..live * size], &self.batch.classes[..live]);
+            self.batch.classes[live..].fill(IGNORE);
+            loss += self.trainer.network.loss(Targets::Classes(&self.batch.classes), &mut self.tape) * live as f64;
         }
         self.figures.held_out_accuracy = correct as f64 / HELD_OUT as f64;
         self.figures.held_out_loss = loss / HELD_OUT as f64;
@@ -354,7 +337,7 @@ fn network_config(experiment: &LaneExperiment, task: &dyn Task) -> NetworkConfig
         vocabulary: None,
         output: task.classes().len(),
         readout: Readout::Last,
-        loss: Loss::CrossEntropy,
+        loss: Loss::cross_entropy(),
     }
 }
 

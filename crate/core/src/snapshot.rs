@@ -84,12 +84,8 @@ fn channel(
 
 impl Snapshot {
     pub(crate) fn new(config: NetworkConfig, steps: usize) -> Result<Self, Error> {
-        Ok(Self {
-            example: 0,
-            microscope: Microscope::new(config, steps)?,
-            layout: layout(&config, steps),
-            shown_layer: config.layers - 1,
-        })
+        let (layout, shown_layer) = (layout(&config, steps), config.layers - 1);
+        Ok(Self { example: 0, microscope: Microscope::new(config, steps)?, layout, shown_layer })
     }
 
     /// Fills `frame`, whatever it held before.

@@ -1,6 +1,17 @@
 //! Softmax cross-entropy: −log softmax(z)[class], mean over the columns.
 
+use super::IGNORE;
+use crate::error::{Error, ShapeError};
 use crate::real::Real;
+
+/// Options of softmax cross-entropy; the default is the plain loss.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CrossEntropy {
+    /// A weight for each class; the mean is then weighted too.
+    pub class_weights: Option<Vec<f64>>,
+    /// ε: the target becomes (1 − ε) one-hot + ε uniform.
+    pub label_smoothing: f64,
+}
 
 /// Softmax of one column in place, shifted by its maximum so that no exponential overflows; returns ln Σ e^z.
 pub fn softmax<R: Real>(column: &mut [R]) -> R {
@@ -16,19 +27,72 @@ pub fn softmax<R: Real>(column: &mut [R]) -> R {
     max + sum.ln()
 }
 
-pub(super) fn evaluate<R: Real>(outputs: &[R], size: usize, classes: &[u32], d_outputs: &mut [R]) -> f64 {
-    assert_eq!(outputs.len(), size * classes.len(), "outputs");
-    let share = R::ONE / R::from_f64(classes.len() as f64);
-    let mut loss = 0.0;
-    for ((column, d_column), &class) in outputs.chunks_exact(size).zip(d_outputs.chunks_exact_mut(size)).zip(classes) {
-        let class = class as usize;
-        d_column.copy_from_slice(column);
-        let log_sum = softmax(d_column);
-        loss += (log_sum - column[class]).to_f64();
-        d_column[class] -= R::ONE;
-        for gradient in d_column {
-            *gradient *= share;
+impl CrossEntropy {
+    pub(super) fn check(&self, size: usize) -> Result<(), Error> {
+        if !(0.0..=1.0).contains(&self.label_smoothing) {
+            return Err(Error::InvalidConfig {
+                field: "labelSmoothing",
+                expected: "a number within 0..=1".into(),
+                given: self.label_smoothing.to_string(),
+            });
+        }
+        match &self.class_weights {
+            Some(weights) if weights.len() != size => {
+                Err(ShapeError { what: "classWeights", expected: [1, size], got: [1, weights.len()] }.into())
+            }
+            _ => Ok(()),
         }
     }
-    loss / classes.len() as f64
+
+    fn weight(&self, class: usize) -> f64 {
+        self.class_weights.as_ref().map_or(1.0, |weights| weights[class])
+    }
+
+    pub(super) fn evaluate<R: Real>(&self, outputs: &[R], size: usize, classes: &[u32], d_outputs: &mut [R]) -> f64 {
+        assert_eq!(outputs.len(), size * classes.len(), "outputs");
+        let counted = classes.iter().filter(|class| **class != IGNORE);
+        let total: f64 = counted.map(|class| self.weight(*class as usize)).sum();
+        let columns = outputs.chunks_exact(size).zip(d_outputs.chunks_exact_mut(size)).zip(classes);
+        let mut loss = 0.0;
+        for ((column, d_column), &class) in columns {
+            if class == IGNORE {
+                d_column.fill(R::ZERO);
+                continue;
+            }
+            let class = class as usize;
+            d_column.copy_from_slice(column);
+            let log_sum = softmax(d_column);
+            loss += if self.class_weights.is_none() && self.label_smoothing == 0.0 {
+                plain(column, d_column, class, log_sum, R::from_f64(1.0 / total))
+            } else {
+                self.weighted(column, d_column, class, log_sum, total)
+            };
+        }
+        loss / total
+    }
+
+    /// Turns the softmax in `d_column` into the gradient; returns the column's own loss.
+    fn weighted<R: Real>(&self, column: &[R], d_column: &mut [R], class: usize, log_sum: R, total: f64) -> f64 {
+        let smooth = self.label_smoothing / column.len() as f64;
+        let target = |c: usize| {
+            let hit = if c == class { (1.0 - self.label_smoothing) * self.weight(class) } else { 0.0 };
+            hit + smooth * self.weight(c)
+        };
+        let mass: f64 = (0..column.len()).map(target).sum();
+        let mut loss = 0.0;
+        for (c, (&z, gradient)) in column.iter().zip(d_column).enumerate() {
+            loss += target(c) * (log_sum - z).to_f64();
+            *gradient = R::from_f64((gradient.to_f64() * mass - target(c)) / total);
+        }
+        loss
+    }
+}
+
+/// The same for the plain loss, in this scalar.
+fn plain<R: Real>(column: &[R], d_column: &mut [R], class: usize, log_sum: R, share: R) -> f64 {
+    d_column[class] -= R::ONE;
+    for gradient in d_column {
+        *gradient *= share;
+    }
+    (log_sum - column[class]).to_f64()
 }

@@ -1,44 +1,154 @@
-//! Losses: the value and its gradient with respect to the raw outputs.
+//! Losses: the value and its gradient with respect to the raw outputs. PyTorch's definitions, reduction `mean`.
 
+mod binary_cross_entropy;
 mod cross_entropy;
+mod ctc;
 mod mean_squared_error;
 
-pub use cross_entropy::softmax;
+pub use cross_entropy::{CrossEntropy, softmax};
+pub use ctc::{Ctc, greedy_decode};
 
+use crate::error::{Error, ShapeError};
 use crate::real::Real;
 
-/// Which loss the outputs are trained with; PyTorch's definitions, reduction `mean`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which loss the outputs are trained with.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Loss {
-    /// Softmax cross-entropy, mean over the columns.
-    CrossEntropy,
+    /// Softmax cross-entropy.
+    CrossEntropy(CrossEntropy),
+    /// Binary cross-entropy on logits, mean over all entries. The weight multiplies the positive part.
+    BinaryCrossEntropy {
+        /// PyTorch's `pos_weight`; 1 is neutral.
+        positive_weight: f64,
+    },
     /// Mean squared error over all entries.
     MeanSquaredError,
+    /// Connectionist temporal classification (Graves et al. 2006).
+    Ctc(Ctc),
 }
+
+/// The class id of a column that has no target: PyTorch's `ignore_index`.
+pub const IGNORE: u32 = u32::MAX;
 
 /// What the outputs should be.
 #[derive(Debug, Clone, Copy)]
 pub enum Targets<'a, R> {
-    /// One class id a column.
+    /// One class id a column, or [`IGNORE`].
     Classes(&'a [u32]),
     /// One value an entry, `[O, N]` column-major.
     Values(&'a [R]),
+    /// Label sequences, one after another, and their lengths, one a sequence.
+    Labels {
+        /// All labels.
+        labels: &'a [u32],
+        /// How many belong to each sequence.
+        lengths: &'a [usize],
+    },
+}
+
+/// What the columns of the outputs stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a> {
+    /// O.
+    pub size: usize,
+    /// B: column n belongs to sequence n mod B.
+    pub batch: usize,
+    /// Timesteps of each sequence when they differ.
+    pub lengths: Option<&'a [usize]>,
 }
 
 impl Loss {
-    /// Loss of `outputs` `[O, N]`, whose gradient is written to `d_outputs`.
+    /// Plain softmax cross-entropy.
+    #[must_use]
+    pub fn cross_entropy() -> Self {
+        Self::CrossEntropy(CrossEntropy::default())
+    }
+
+    /// Checks targets for outputs `[size, count]`.
+    ///
+    /// # Errors
+    /// When their kind, their number or an id does not fit.
+    pub fn check<R: Real>(&self, targets: Targets<'_, R>, columns: Columns<'_>, count: usize) -> Result<(), Error> {
+        let size = columns.size;
+        match (self, targets) {
+            (Self::CrossEntropy(options), Targets::Classes(classes)) => {
+                options.check(size)?;
+                check_shape("targets", [1, count], [1, classes.len()])?;
+                check_ids(classes.iter().copied().enumerate().filter(|(_, class)| *class != IGNORE), size)
+            }
+            (Self::BinaryCrossEntropy { .. } | Self::MeanSquaredError, Targets::Values(values)) => {
+                let got = if values.len() % size == 0 { [size, values.len() / size] } else { [1, values.len()] };
+                check_shape("targets", [size, count], got)
+            }
+            (Self::Ctc(ctc), Targets::Labels { labels, lengths }) => {
+                ctc.check(size)?;
+                check_shape("targetLengths", [1, columns.batch], [1, lengths.len()])?;
+                check_shape("targets", [1, lengths.iter().sum()], [1, labels.len()])?;
+                check_ids(labels.iter().copied().enumerate(), size)?;
+                match labels.iter().position(|label| *label as usize == ctc.blank) {
+                    None => Ok(()),
+                    Some(position) => Err(Error::InvalidConfig {
+                        field: "targets",
+                        expected: format!("labels other than the blank ({})", ctc.blank),
+                        given: format!("the blank at position {position}"),
+                    }),
+                }
+            }
+            (loss, targets) => Err(Error::InvalidConfig {
+                field: "targets",
+                expected: match loss {
+                    Self::CrossEntropy(_) => "class ids",
+                    Self::BinaryCrossEntropy { .. } | Self::MeanSquaredError => "values",
+                    Self::Ctc(_) => "label sequences",
+                }
+                .into(),
+                given: match targets {
+                    Targets::Classes(_) => "class ids",
+                    Targets::Values(_) => "values",
+                    Targets::Labels { .. } => "label sequences",
+                }
+                .into(),
+            }),
+        }
+    }
+
+    /// Loss of `outputs` `[O, N]`, whose gradient is written to `d_outputs`. `scratch` is room that grows once.
     ///
     /// # Panics
-    /// When targets are of the other kind or the wrong number: the network checks them first.
-    pub fn evaluate<R: Real>(self, outputs: &[R], size: usize, targets: Targets<'_, R>, d_outputs: &mut [R]) -> f64 {
+    /// When the targets do not fit: see [`check`](Self::check).
+    pub fn evaluate<R: Real>(
+        &self,
+        outputs: &[R],
+        columns: Columns<'_>,
+        targets: Targets<'_, R>,
+        d_outputs: &mut [R],
+        scratch: &mut Vec<f64>,
+    ) -> f64 {
         match (self, targets) {
-            (Self::CrossEntropy, Targets::Classes(classes)) => {
-                cross_entropy::evaluate(outputs, size, classes, d_outputs)
+            (Self::CrossEntropy(options), Targets::Classes(classes)) => {
+                options.evaluate(outputs, columns.size, classes, d_outputs)
+            }
+            (Self::BinaryCrossEntropy { positive_weight }, Targets::Values(values)) => {
+                binary_cross_entropy::evaluate(outputs, values, *positive_weight, d_outputs)
             }
             (Self::MeanSquaredError, Targets::Values(values)) => {
                 mean_squared_error::evaluate(outputs, values, d_outputs)
             }
+            (Self::Ctc(ctc), Targets::Labels { labels, lengths }) => {
+                ctc.evaluate(outputs, columns, labels, lengths, d_outputs, scratch)
+            }
             (loss, _) => panic!("targets of the wrong kind for {loss:?}"),
         }
+    }
+}
+
+fn check_shape(what: &'static str, expected: [usize; 2], got: [usize; 2]) -> Result<(), Error> {
+    if expected == got { Ok(()) } else { Err(ShapeError { what, expected, got }.into()) }
+}
+
+fn check_ids(ids: impl Iterator<Item = (usize, u32)>, limit: usize) -> Result<(), Error> {
+    match ids.into_iter().find(|(_, id)| *id as usize >= limit) {
+        Some((position, got)) => Err(Error::IdOutOfRange { what: "targets", limit, got, position }),
+        None => Ok(()),
     }
 }

@@ -157,6 +157,12 @@ impl<R: Real> Tape<R> {
         self.lengths = lengths.map(<[usize]>::to_vec);
     }
 
+    /// Length of each sequence when they differ.
+    #[must_use]
+    pub fn lengths(&self) -> Option<&[usize]> {
+        self.lengths.as_deref()
+    }
+
     /// Outputs of layer `layer` for every timestep `[D·H, T·B]`.
     #[must_use]
     pub fn outputs(&self, layer: usize) -> &[R] {
