@@ -19,6 +19,7 @@ pub mod frame;
 pub mod init;
 pub mod loss;
 pub mod microscope;
+pub mod model;
 pub mod network;
 pub mod opening;
 pub mod optim;
@@ -29,6 +30,7 @@ pub mod recurrent;
 pub mod rng;
 pub mod session;
 mod snapshot;
+pub mod state_dict;
 pub mod task;
 pub mod trainer;
 #[cfg(feature = "typescript")]

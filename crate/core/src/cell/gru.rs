@@ -3,9 +3,10 @@
 //!
 //! r, z = σ(·); q = W_hn h + b_hn; n = tanh(W_in x + b_in + r ⊙ q); h' = (1 − z) ⊙ n + z ⊙ h.
 
-use super::{Cell, CellChannel, Source, StepBackward, StepForward};
+use super::{Cell, CellChannel, JacobianPoint, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::real::Real;
+use nalgebra::DMatrix;
 
 /// Row block of the reset gate.
 pub(crate) const RESET: usize = 0;
@@ -82,6 +83,20 @@ impl Cell for Gru {
             d_shared[hidden..].copy_from_slice(d_update);
         }
         step.weight_hh_transposed.multiply_add(step.d_recurrent, step.d_h_prev, batch);
+    }
+
+    fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {
+        let hidden = at.h.len();
+        let gate = |block: usize, unit: usize| at.gates[block * hidden + unit];
+        let weight = |block: usize, unit: usize, column: usize| at.weight_hh[(block * hidden + unit, column)];
+        for ((unit, column), entry) in entries(jacobian) {
+            let (r, z, n) = (gate(RESET, unit), gate(UPDATE, unit), gate(CANDIDATE, unit));
+            let candidate = r * weight(CANDIDATE, unit, column)
+                + at.auxiliary[unit] * r * (1.0 - r) * weight(RESET, unit, column);
+            *entry = (at.h_prev[unit] - n) * z * (1.0 - z) * weight(UPDATE, unit, column)
+                + (1.0 - z) * (1.0 - n * n) * candidate
+                + if unit == column { z } else { 0.0 };
+        }
     }
 
     fn channels(&self) -> &'static [CellChannel] {

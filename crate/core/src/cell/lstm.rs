@@ -2,9 +2,10 @@
 //!
 //! i, f, o = σ(·), g = tanh(·); c_t = f ⊙ c_{t−1} + i ⊙ g; h_t = o ⊙ tanh(c_t). g is the chapter's C̃.
 
-use super::{Cell, CellChannel, Source, StepBackward, StepForward};
+use super::{Cell, CellChannel, JacobianPoint, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::real::Real;
+use nalgebra::DMatrix;
 
 /// Row block of the input gate.
 pub(crate) const INPUT: usize = 0;
@@ -89,6 +90,34 @@ impl Cell for Lstm {
             }
         }
         step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
+    }
+
+    fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {
+        let hidden = at.h.len();
+        let gate = |block: usize, unit: usize| at.gates[block * hidden + unit];
+        let weight = |block: usize, unit: usize, column: usize| at.weight_hh[(block * hidden + unit, column)];
+        let slope = |activated: f64| activated * (1.0 - activated);
+        for ((row, column), entry) in entries(jacobian) {
+            let unit = row % hidden;
+            let (i, f, g, o) = (gate(INPUT, unit), gate(FORGET, unit), gate(CANDIDATE, unit), gate(OUTPUT, unit));
+            let squashed = at.auxiliary[unit];
+            let through_cell = o * (1.0 - squashed * squashed);
+            let from_hidden = column < hidden;
+            let cell = if from_hidden {
+                g * slope(i) * weight(INPUT, unit, column)
+                    + at.c_prev[unit] * slope(f) * weight(FORGET, unit, column)
+                    + i * (1.0 - g * g) * weight(CANDIDATE, unit, column)
+            } else if column - hidden == unit {
+                f
+            } else {
+                0.0
+            };
+            *entry = match (row < hidden, from_hidden) {
+                (false, _) => cell,
+                (true, true) => through_cell * cell + squashed * slope(o) * weight(OUTPUT, unit, column),
+                (true, false) => through_cell * cell,
+            };
+        }
     }
 
     fn channels(&self) -> &'static [CellChannel] {

@@ -13,6 +13,7 @@ pub(crate) use rnn::derivative as rnn_derivative;
 use crate::frame::{Channel, ChannelKind, Role};
 use crate::product::Packed;
 use crate::real::Real;
+use nalgebra::{DMatrix, DMatrixView};
 
 /// Activation function of the plain RNN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +91,23 @@ pub struct StepBackward<'a, R> {
     pub hidden: usize,
 }
 
+/// One timestep of one sequence, as recorded: where a Jacobian is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct JacobianPoint<'a> {
+    /// W_hh `[G·H, H]`.
+    pub weight_hh: DMatrixView<'a, f64>,
+    /// What the forward step recorded `[G·H]`.
+    pub gates: &'a [f64],
+    /// h_t `[H]`.
+    pub h: &'a [f64],
+    /// h_{t−1} `[H]`.
+    pub h_prev: &'a [f64],
+    /// c_{t−1} `[H]` or empty.
+    pub c_prev: &'a [f64],
+    /// The auxiliary quantity `[H]` or empty.
+    pub auxiliary: &'a [f64],
+}
+
 /// What every cell can do.
 pub trait Cell {
     /// G: rows of W_ih and W_hh in units of H.
@@ -108,6 +126,10 @@ pub trait Cell {
 
     /// Computes the deltas of the gates and passes the gradient on to t − 1.
     fn backward<R: Real>(&self, step: StepBackward<'_, R>);
+
+    /// J_t = ∂s_t/∂s_{t−1}, row = output; s = h, or with a cell state (h, c) one above the other, h and c independent.
+    /// Every entry of `jacobian` `[n, n]` is written.
+    fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>);
 
     /// The forward quantities that a picture of this cell shows, top to bottom.
     fn channels(&self) -> &'static [CellChannel];
@@ -153,6 +175,12 @@ impl CellChannel {
             role: Role::Forward,
         }
     }
+}
+
+/// Entries of a matrix with their (row, column).
+fn entries(matrix: &mut DMatrix<f64>) -> impl Iterator<Item = ((usize, usize), &mut f64)> {
+    let rows = matrix.nrows().max(1);
+    matrix.iter_mut().enumerate().map(move |(index, entry)| ((index % rows, index / rows), entry))
 }
 
 /// Calls the same method on whichever cell this is: the one place that lists the cells.
@@ -267,6 +295,11 @@ impl CellKind {
     #[must_use]
     pub fn channels(self) -> &'static [CellChannel] {
         dispatch!(self, cell => cell.channels())
+    }
+
+    /// See [`Cell::jacobian`].
+    pub fn jacobian(self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {
+        dispatch!(self, cell => cell.jacobian(at, jacobian));
     }
 
     /// See [`Cell::forward`].

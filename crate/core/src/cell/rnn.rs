@@ -1,8 +1,9 @@
 //! The Elman RNN: h_t = φ(W_ih x_t + b_ih + W_hh h_{t−1} + b_hh), φ = tanh or ReLU (Elman 1990; PyTorch's `nn.RNN`).
 
-use super::{Cell, CellChannel, Nonlinearity, Source, StepBackward, StepForward};
+use super::{Cell, CellChannel, JacobianPoint, Nonlinearity, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::real::Real;
+use nalgebra::DMatrix;
 
 /// A plain recurrent cell.
 #[derive(Debug)]
@@ -41,6 +42,12 @@ impl Cell for Rnn {
             *delta = d_h * derivative(self.nonlinearity, h);
         }
         step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
+    }
+
+    fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {
+        for ((row, column), entry) in entries(jacobian) {
+            *entry = derivative(self.nonlinearity, at.h[row]) * at.weight_hh[(row, column)];
+        }
     }
 
     fn channels(&self) -> &'static [CellChannel] {

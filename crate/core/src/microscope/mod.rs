@@ -1,8 +1,14 @@
 //! Everything that only looks: the forward and backward pass of one shown example, in f64, with nothing rounded away.
 
 mod adjoint;
+mod jacobian;
+mod spectral;
+mod trace;
 
 pub use adjoint::Adjoint;
+pub use jacobian::{Product, Scaled};
+pub use spectral::largest_singular_value;
+pub use trace::Trace;
 
 use crate::cell::{CellChannel, CellKind, Source, rnn_derivative};
 use crate::error::Error;

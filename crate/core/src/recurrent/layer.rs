@@ -6,6 +6,7 @@ use crate::cell::{CellKind, StepBackward, StepForward};
 use crate::parameters::ParameterList;
 use crate::product::{Packed, accumulate_outer};
 use crate::real::Real;
+use nalgebra::DMatrixView;
 use std::ops::Range;
 
 /// Parameters and packed weights of one direction of one layer.
@@ -56,6 +57,11 @@ impl<R: Real> Layer<R> {
         if let Some(packed) = &mut self.packed_ih_transposed {
             packed.pack_transposed(&weights[self.weight_ih.clone()]);
         }
+    }
+
+    /// W_hh `[G·H, H]` in the flat parameter vector.
+    pub(crate) fn weight_hh<'a>(&self, weights: &'a [R]) -> DMatrixView<'a, R> {
+        DMatrixView::from_slice(&weights[self.weight_hh.clone()], self.rows(), self.hidden)
     }
 
     fn rows(&self) -> usize {
