@@ -13,6 +13,8 @@ use nalgebra::DMatrix;
 pub enum InitKind {
     /// Everything U(−k, k), k = 1/√H: PyTorch's default for `nn.RNN` and `nn.LSTM`.
     Pytorch,
+    /// Every weight Xavier-uniform (Glorot & Bengio 2010) by its blocks of H rows, biases 0.
+    Xavier,
     /// Every H×H block of W_hh a random orthogonal matrix (Haar), W_ih Xavier-uniform, biases 0.
     Orthogonal,
     /// Every H×H block of W_hh the identity, W_ih ~ N(0, 0.001²), biases 0 (IRNN: Le, Jaitly & Hinton 2015).
@@ -51,18 +53,24 @@ pub fn initialise<R: Real>(network: &mut Network<R>, init: &Init, rng: &mut Rng)
     let hidden = network.config().hidden;
     let specs = network.parameters().specs().to_vec();
     let mut weights = vec![0.0; network.parameters().len()];
-    let bound = 1.0 / (hidden as f64).sqrt();
+    let features = network.config().features();
     for spec in &specs {
         let target = &mut weights[spec.range()];
-        if init.kind == InitKind::Pytorch || spec.name.starts_with("fc.") {
+        let is_embedding = spec.name == "embedding.weight";
+        if !is_embedding && (init.kind == InitKind::Pytorch || spec.name.starts_with("fc.")) {
+            let fan_in = if spec.name.starts_with("fc.") { features } else { hidden };
+            let bound = 1.0 / (fan_in as f64).sqrt();
             // PyTorch draws row by row; the order of draws is ours, so it is column by column here.
             target.fill_with(|| rng.uniform(-bound, bound));
-        } else if spec.name.contains(".weight_hh") {
+        } else if is_embedding {
+            // PyTorch's `nn.Embedding`.
+            target.fill_with(|| rng.normal());
+        } else if spec.name.contains(".weight_hh") && init.kind != InitKind::Xavier {
             fill_blocks(target, spec, hidden, || match init.kind {
                 InitKind::Identity => DMatrix::identity(hidden, hidden),
                 _ => orthogonal(hidden, rng),
             });
-        } else if spec.name.contains(".weight_ih") {
+        } else if spec.name.contains(".weight_") {
             let xavier = (6.0 / (hidden + spec.columns) as f64).sqrt();
             target.fill_with(|| match init.kind {
                 InitKind::Identity => 0.001 * rng.normal(),

@@ -1,12 +1,13 @@
 //! Failures as data: put into words on the page, in its language.
 
 use gatescope::Error;
+use gatescope::state_dict::StateDictError;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// What a refused call throws.
 #[derive(Debug, Serialize)]
-pub(crate) struct LaneError {
+pub(crate) struct GatescopeError {
     kind: &'static str,
     field: String,
     expected: String,
@@ -14,7 +15,18 @@ pub(crate) struct LaneError {
     message: String,
 }
 
-impl LaneError {
+impl GatescopeError {
+    /// An error about one field.
+    pub(crate) fn new(kind: &'static str, field: &str, expected: &str, given: &str) -> Self {
+        Self {
+            kind,
+            field: field.to_owned(),
+            expected: expected.to_owned(),
+            given: given.to_owned(),
+            message: format!("{field}: expected {expected}, got {given}"),
+        }
+    }
+
     /// Something that is not of the declared type at all.
     pub(crate) fn malformed(error: serde_wasm_bindgen::Error) -> Self {
         Self {
@@ -38,7 +50,7 @@ impl LaneError {
     }
 }
 
-impl From<Error> for LaneError {
+impl From<Error> for GatescopeError {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         let (kind, field, expected, given) = match error {
@@ -57,8 +69,25 @@ impl From<Error> for LaneError {
     }
 }
 
-impl From<LaneError> for JsValue {
-    fn from(error: LaneError) -> Self {
+impl From<StateDictError> for GatescopeError {
+    fn from(error: StateDictError) -> Self {
+        let message = error.to_string();
+        let (field, expected, given) = match error {
+            StateDictError::Malformed(given) => ("bytes".to_owned(), "a safetensors file".to_owned(), given),
+            StateDictError::Missing { name, present } => (name, "a tensor".to_owned(), format!("only {present}")),
+            StateDictError::Unexpected { name, expected } => (name.clone(), expected, name),
+            StateDictError::Shape { name, expected, got, .. } => (name, format!("{expected:?}"), format!("{got:?}")),
+            StateDictError::Dtype { name, got } => (name, "F64, F32, F16 or BF16".to_owned(), got),
+            StateDictError::NonFinite { name, position } => {
+                (name, "finite numbers".to_owned(), format!("one that is not, at position {position}"))
+            }
+        };
+        Self { kind: "bad-state-dict", field, expected, given, message }
+    }
+}
+
+impl From<GatescopeError> for JsValue {
+    fn from(error: GatescopeError) -> Self {
         let serializer = serde_wasm_bindgen::Serializer::new();
         error.serialize(&serializer).unwrap_or_else(|_| JsValue::from_str(&error.message))
     }

@@ -1,8 +1,13 @@
-//! The boundary: a lane as a JavaScript class. Thin and synchronous; numbers cross as typed arrays, copied once.
+//! The boundary: lanes (the app) and networks (the library) as JavaScript classes. Thin and synchronous; numbers cross as typed arrays, copied once.
 
+mod arrays;
 mod error;
+mod network;
+mod options;
 
-use error::LaneError;
+pub use network::Network;
+
+use error::GatescopeError;
 use gatescope::session::Session;
 use js_sys::Float32Array;
 use serde::Serialize;
@@ -29,12 +34,12 @@ impl Lane {
     /// A lane before its first training step.
     ///
     /// # Errors
-    /// A `LaneError` when the experiment is not one or cannot be run. Numbers out of range are no error: they are
+    /// A `GatescopeError` when the experiment is not one or cannot be run. Numbers out of range are no error: they are
     /// clamped and named in `info().notices`.
     #[wasm_bindgen(constructor)]
     pub fn new(experiment: JsValue) -> Result<Lane, JsValue> {
-        let experiment = serde_wasm_bindgen::from_value(experiment).map_err(LaneError::malformed)?;
-        let session = Session::new(&experiment).map_err(LaneError::from)?;
+        let experiment = serde_wasm_bindgen::from_value(experiment).map_err(GatescopeError::malformed)?;
+        let session = Session::new(&experiment).map_err(GatescopeError::from)?;
         let frame = vec![0.0; session.info().layout.floats];
         Ok(Lane { session, frame })
     }
@@ -78,13 +83,13 @@ impl Lane {
     /// Runs the shown example forward and backward in f64 and copies the frame into `buffer`.
     ///
     /// # Errors
-    /// A `LaneError` when `buffer` does not have `layout.floats` entries.
+    /// A `GatescopeError` when `buffer` does not have `layout.floats` entries.
     #[wasm_bindgen(js_name = copyFrameInto)]
     pub fn copy_frame_into(&mut self, buffer: &Float32Array) -> Result<(), JsValue> {
         if buffer.length() as usize != self.frame.len() {
-            return Err(LaneError::buffer_length(self.frame.len(), buffer.length()).into());
+            return Err(GatescopeError::buffer_length(self.frame.len(), buffer.length()).into());
         }
-        self.session.copy_frame_into(&mut self.frame).map_err(LaneError::from)?;
+        self.session.copy_frame_into(&mut self.frame).map_err(GatescopeError::from)?;
         buffer.copy_from(&self.frame);
         Ok(())
     }
@@ -102,5 +107,5 @@ pub fn catalog() -> Result<JsValue, JsValue> {
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     // `null` rather than `undefined`, so that a message looks the same after a structured clone and as JSON.
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
-    value.serialize(&serializer).map_err(|error| LaneError::malformed(error).into())
+    value.serialize(&serializer).map_err(|error| GatescopeError::malformed(error).into())
 }

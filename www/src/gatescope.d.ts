@@ -1,0 +1,197 @@
+/** Settings that a state dict does not tell. */
+export interface NetworkOptions {
+  /** Of the plain RNN. Default `tanh`. */
+  nonlinearity?: 'tanh' | 'relu';
+  /** Which hidden states the readout sees. Default `last`. */
+  readout?: 'last' | 'every';
+  /** Default `crossEntropy`. */
+  loss?: LossKind | {
+    kind: LossKind;
+    /** crossEntropy: one weight a class. */
+    classWeights?: number[];
+    /** crossEntropy: share of the target spread over all classes. */
+    labelSmoothing?: number;
+    /** bce: weight of the positive part. */
+    positiveWeight?: number;
+    /** ctc: id of the blank. Default 0. */
+    blank?: number;
+    /** ctc: whether impossible targets count as zero rather than infinite. */
+    zeroInfinity?: boolean;
+  };
+  /** Default Adam with PyTorch's defaults. */
+  optimizer?: OptimizerKind | {
+    kind: OptimizerKind;
+    /** Default 1e-3, rmsprop 1e-2. */
+    learningRate?: number;
+    momentum?: number;
+    nesterov?: boolean;
+    weightDecay?: number;
+    alpha?: number;
+    beta1?: number;
+    beta2?: number;
+    epsilon?: number;
+  };
+  /** Default none. */
+  clip?: ClipKind | { kind: ClipKind; threshold?: number };
+  /** Default f32. */
+  precision?: 'f32' | 'f64';
+  /** 0 … 2³² − 1. */
+  seed?: number;
+  init?: InitKind | {
+    kind?: InitKind;
+    /** Scales every H×H block of W_hh to this spectral radius. */
+    spectralRadius?: number;
+    /** Bias of the gate that keeps the old state. */
+    forgetBias?: number | 'chrono';
+    /** Number of timesteps that chrono initialisation is for. Default 100. */
+    steps?: number;
+  };
+}
+
+export type LossKind = 'crossEntropy' | 'bce' | 'mse' | 'ctc';
+export type OptimizerKind = 'sgd' | 'rmsprop' | 'adam' | 'adamw';
+export type ClipKind = 'none' | 'norm' | 'value';
+export type InitKind = 'pytorch' | 'xavier' | 'orthogonal' | 'identity';
+
+/** A network with fresh weights. Give `inputSize`, or `vocabularySize` and `embeddingSize`. */
+export interface NetworkConfig extends NetworkOptions {
+  /** Default `lstm`. */
+  cell?: 'rnn' | 'lstm' | 'gru';
+  inputSize?: number;
+  vocabularySize?: number;
+  embeddingSize?: number;
+  hiddenSize: number;
+  /** Default 1. */
+  layers?: number;
+  bidirectional?: boolean;
+  outputSize: number;
+}
+
+/** What a network is. */
+export interface NetworkInfo {
+  cell: 'rnn' | 'lstm' | 'gru';
+  nonlinearity?: 'tanh' | 'relu';
+  inputSize?: number;
+  vocabularySize?: number;
+  embeddingSize?: number;
+  hiddenSize: number;
+  layers: number;
+  outputSize: number;
+  /** Number of trainable scalars. */
+  parameters: number;
+  bidirectional: boolean;
+  readout: 'last' | 'every';
+  precision: 'f32' | 'f64';
+}
+
+/** How the arrays of a call are cut. */
+export interface BatchSize {
+  batch: number;
+  steps: number;
+  /** Timesteps of each sequence, when they differ. */
+  lengths?: ArrayLike<number>;
+  /** ctc: number of labels of each sequence. */
+  targetLengths?: ArrayLike<number>;
+}
+
+export interface TrainReport {
+  loss: number;
+  /** Norm of all gradients before clipping. */
+  gradientNorm: number;
+  /** Norm of all gradients after clipping; NaN when the step was skipped. */
+  clippedNorm: number;
+  /** Updates done so far. */
+  step: number;
+  /** Steps that were not done because a number was not finite. */
+  skipped: number;
+}
+
+/** Arrays are of the network's precision. */
+export interface ForwardResult {
+  /** `[B, T, H·D]`; 0 past a sequence's end. */
+  states: Float32Array | Float64Array;
+  /** `[L·D, B, H]`. */
+  hiddenLast: Float32Array | Float64Array;
+  /** `[L·D, B, H]`; empty without cell state. */
+  cellLast: Float32Array | Float64Array;
+  /** `[B, O]` or `[B, T, O]`. */
+  output: Float32Array | Float64Array;
+}
+
+export interface GradientsResult {
+  loss: number;
+  output: Float32Array | Float64Array;
+  /** By PyTorch's state-dict name. */
+  gradients: Record<string, { shape: number[]; data: Float32Array | Float64Array }>;
+  /** `[B, T, I]`. */
+  inputGradient: Float32Array | Float64Array;
+}
+
+/** One example of one layer; a quantity that the cell does not have is a zero-length array. */
+export interface Trace {
+  steps: number;
+  hiddenSize: number;
+  cell: 'rnn' | 'lstm' | 'gru';
+  /** The following are `[T, H]`, row-major. */
+  hidden: Float64Array;
+  cellState: Float64Array;
+  input: Float64Array;
+  forget: Float64Array;
+  candidate: Float64Array;
+  output: Float64Array;
+  reset: Float64Array;
+  update: Float64Array;
+  preActivation: Float64Array;
+  /** ∂L/∂h_t, total derivative. */
+  hiddenGradient: Float64Array;
+  /** ∂L/∂c_t, total derivative. */
+  cellGradient: Float64Array;
+  /** ∂L/∂c_t with h_t held fixed. */
+  cellStateGradient: Float64Array;
+  /** The following are `[T]`. */
+  hiddenGradientNorm: Float64Array;
+  cellGradientNorm: Float64Array;
+  /** log10 of the norm, right also where f64 underflows; −Infinity for exact zero. */
+  hiddenGradientLog10: Float64Array;
+  cellGradientLog10: Float64Array;
+  /** Largest singular value of ∂h_t/∂h_{t−1}; LSTM: of the (h, c) block. */
+  jacobianNorm: Float64Array;
+  /** log10 of the norm of ∂h_T/∂h_t. */
+  jacobianProductLog10: Float64Array;
+  /** Norm of timestep t's own share of ∂L/∂W_hh. */
+  weightContribution: Float64Array;
+  /** The example's own loss. */
+  loss: number;
+}
+
+export class GatescopeError extends Error {
+  code: string;
+  field: string;
+  expected: string;
+  given: string;
+}
+
+export interface Network {
+  readonly config: NetworkInfo;
+  trainStep(inputs: Inputs, targets: Targets, size: BatchSize & { repeat?: number }): TrainReport;
+  forward(
+    inputs: Inputs,
+    size: BatchSize & { hidden?: Float32Array | Float64Array; cell?: Float32Array | Float64Array },
+  ): ForwardResult;
+  gradients(inputs: Inputs, targets: Targets, size: BatchSize): GradientsResult;
+  trace(inputs: Inputs, targets: Targets, size: BatchSize & { example?: number; layer?: number }): Trace;
+  stateDict(): Uint8Array;
+  free(): void;
+}
+
+export type Inputs = Float32Array | Float64Array | Int32Array;
+export type Targets = Float32Array | Float64Array | Int32Array;
+
+export interface Gatescope {
+  createNetwork(config: NetworkConfig): Network;
+  networkFromStateDict(bytes: Uint8Array | ArrayBuffer, options?: NetworkOptions): Network;
+}
+
+export function load(
+  source?: string | URL | Request | Response | BufferSource | WebAssembly.Module,
+): Promise<Gatescope>;
