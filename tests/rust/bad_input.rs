@@ -300,20 +300,30 @@ fn the_shown_example_is_taken_modulo_their_number() {
 }
 
 fn config(loss: Loss, readout: Readout) -> NetworkConfig {
-    NetworkConfig { cell: CellKind::Lstm, input: 3, hidden: 2, layers: 1, output: 4, readout, loss }
+    NetworkConfig {
+        cell: CellKind::Lstm,
+        input: 3,
+        hidden: 2,
+        layers: 1,
+        output: 4,
+        bidirectional: false,
+        vocabulary: None,
+        readout,
+        loss,
+    }
 }
 
 #[test]
 fn a_network_without_inputs_units_layers_or_outputs_is_refused_by_name() {
-    let whole = config(Loss::CrossEntropy, Readout::Last);
+    let whole = config(Loss::cross_entropy(), Readout::Last);
     let broken = [
-        ("input", NetworkConfig { input: 0, ..whole }),
-        ("hidden", NetworkConfig { hidden: 0, ..whole }),
-        ("layers", NetworkConfig { layers: 0, ..whole }),
-        ("output", NetworkConfig { output: 0, ..whole }),
+        ("input", NetworkConfig { input: 0, ..whole.clone() }),
+        ("hidden", NetworkConfig { hidden: 0, ..whole.clone() }),
+        ("layers", NetworkConfig { layers: 0, ..whole.clone() }),
+        ("output", NetworkConfig { output: 0, ..whole.clone() }),
     ];
     for (name, config) in broken {
-        let error = Network::<f32>::new(config).expect_err(name);
+        let error = Network::<f32>::new(config.clone()).expect_err(name);
         assert!(matches!(&error, Error::InvalidConfig { field, .. } if *field == name), "{error}");
         assert!(Microscope::new(config, 5).is_err());
     }
@@ -321,7 +331,7 @@ fn a_network_without_inputs_units_layers_or_outputs_is_refused_by_name() {
 
 #[test]
 fn inputs_that_do_not_fit_are_refused_with_what_would() {
-    let network = Network::<f32>::new(config(Loss::CrossEntropy, Readout::Last)).expect("a network");
+    let network = Network::<f32>::new(config(Loss::cross_entropy(), Readout::Last)).expect("a network");
     let tape = network.tape(5, 2);
     assert_eq!(network.check_input(&tape, Input::OneHot(&[2; 10])), Ok(()));
     assert_eq!(network.check_input(&tape, Input::Dense(&[f32::NAN; 30])), Ok(()), "values are the caller's");
@@ -344,7 +354,7 @@ fn inputs_that_do_not_fit_are_refused_with_what_would() {
 #[test]
 fn targets_that_do_not_fit_are_refused_with_what_would() {
     for (readout, columns) in [(Readout::Last, 2), (Readout::Every, 10)] {
-        let network = Network::<f64>::new(config(Loss::CrossEntropy, readout)).expect("a network");
+        let network = Network::<f64>::new(config(Loss::cross_entropy(), readout)).expect("a network");
         let tape = network.tape(5, 2);
         let check = |classes: &[u32]| network.check_targets(&tape, Targets::Classes(classes));
         let mut classes = vec![3; columns];
@@ -369,8 +379,8 @@ fn targets_that_do_not_fit_are_refused_with_what_would() {
 
 #[test]
 fn the_microscope_refuses_an_example_that_does_not_fit_and_keeps_the_last_one() {
-    let config = config(Loss::CrossEntropy, Readout::Last);
-    let weights = vec![0.25; Network::<f32>::new(config).expect("a network").weights().len()];
+    let config = config(Loss::cross_entropy(), Readout::Last);
+    let weights = vec![0.25; Network::<f32>::new(config.clone()).expect("a network").weights().len()];
     let mut microscope = Microscope::new(config, 3).expect("a microscope");
     microscope.look(&weights, Input::OneHot(&[0, 1, 2]), Targets::Classes(&[1])).expect("an example");
     let (loss, output) = (microscope.loss(), microscope.output().clone());

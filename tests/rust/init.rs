@@ -16,8 +16,18 @@ const IDENTITY: Init = Init { kind: InitKind::Identity, ..PYTORCH };
 
 fn try_network<R: Real>(cell: CellKind, size: [usize; 3], init: Init, seed: u32) -> Result<Network<R>, Error> {
     let [input, hidden, layers] = size;
-    let (readout, loss) = (Readout::Last, Loss::CrossEntropy);
-    let mut network = Network::new(NetworkConfig { cell, input, hidden, layers, output: 3, readout, loss })?;
+    let (readout, loss) = (Readout::Last, Loss::cross_entropy());
+    let mut network = Network::new(NetworkConfig {
+        cell,
+        input,
+        hidden,
+        layers,
+        output: 3,
+        bidirectional: false,
+        vocabulary: None,
+        readout,
+        loss,
+    })?;
     initialise(&mut network, &init, &mut Rng::new(seed, Purpose::Initialisation))?;
     Ok(network)
 }

@@ -98,8 +98,10 @@ pub fn classifier<R: Real>(fixture: &Fixture) -> Network<R> {
         hidden: size.hidden,
         layers: size.layers,
         output: size.classes,
+        bidirectional: false,
+        vocabulary: None,
         readout: Readout::Last,
-        loss: Loss::CrossEntropy,
+        loss: Loss::cross_entropy(),
     })
     .expect("the fixture's shape");
     write_parameters(&mut network, |name| match name.strip_prefix("fc.") {

@@ -1,9 +1,9 @@
 //! Every fixture of PyTorch that applies: forward pass, gradients, adjoints at every timestep, losses, optimisers.
 
-use gatescope::loss::{Loss, Targets};
+use gatescope::loss::{Columns, Loss, Targets};
 use gatescope::microscope::{Microscope, State};
 use gatescope::network::{Network, NetworkTape};
-use gatescope::optim::{Optimizer, OptimizerKind, clip_by_norm};
+use gatescope::optim::{Clip, Optimizer, OptimizerKind};
 use gatescope::real::Real;
 use gatescope::recurrent::{Input, LayerTape};
 use gatescope::vector::norm;
@@ -254,7 +254,7 @@ fn the_microscope_sees_the_gradients_of_the_tape_and_of_pytorch_for_every_exampl
         let size = Dimensions::of(&fixture);
         let mut tally = Tally::new(format!("{} microscope", fixture.name()));
         let mut network: Network<f64> = classifier(&fixture);
-        let mut microscope = Microscope::new(*network.config(), size.steps).expect("the fixture's shape");
+        let mut microscope = Microscope::new(network.config().clone(), size.steps).expect("the fixture's shape");
         let mut tape = network.tape(size.steps, 1);
         for b in 0..size.batch {
             let x = sequence(fixture.get("x"), b);
@@ -362,18 +362,35 @@ fn compare_losses<R: Real>(fixture: &Fixture, limits: Limits) {
         let size = *logits.shape.last().expect("a shape");
         let mut gradient = vec![R::ZERO; logits.data.len()];
         let targets = Targets::Classes(&classes);
-        let loss = Loss::CrossEntropy.evaluate(&cast::<R>(&logits.data), size, targets, &mut gradient);
+        let loss = Loss::cross_entropy().evaluate(
+            &cast::<R>(&logits.data),
+            columns(size),
+            targets,
+            &mut gradient,
+            &mut Vec::new(),
+        );
         compare(&path, loss, &gradient);
     }
     let predicted = cast::<R>(&fixture.get("mse/pred").data);
     let values = cast::<R>(&fixture.get("mse/target").data);
     let mut gradient = vec![R::ZERO; predicted.len()];
-    let loss = Loss::MeanSquaredError.evaluate(&predicted, 4, Targets::Values(&values), &mut gradient);
+    let loss = Loss::MeanSquaredError.evaluate(
+        &predicted,
+        columns(4),
+        Targets::Values(&values),
+        &mut gradient,
+        &mut Vec::new(),
+    );
     compare("mse", loss, &gradient);
     tally.print();
 }
 
-const OPTIMISERS: [(OptimizerKind, &str); 2] = [(OptimizerKind::Sgd, "sgd"), (OptimizerKind::Adam, "adam")];
+/// Columns that each stand for a sequence of their own.
+fn columns(size: usize) -> Columns<'static> {
+    Columns { size, batch: 1, lengths: None }
+}
+
+const OPTIMISERS: [(OptimizerKind, &str); 2] = [(OptimizerKind::sgd(), "sgd"), (OptimizerKind::adam(), "adam")];
 
 #[test]
 fn optimisers_and_clipping_match_pytorch_in_both_precisions() {
@@ -410,7 +427,7 @@ fn compare_optimisers<R: Real>(fixture: &Fixture, precision: &str, limit: f64) {
         let mut clipped = gradients[..expected.data.len()].to_vec();
         let total = norm(&clipped);
         tally.compare("norms", "total_norm", [total], &[value("total_norm").scalar()], Tolerance::OfEach(limit));
-        let afterwards = clip_by_norm(&mut clipped, total, value("max_norm").scalar());
+        let afterwards = Clip::Norm(value("max_norm").scalar()).apply(&mut clipped, total);
         tally.compare("clipped", "clipped", widen(&clipped), &expected.data, Tolerance::Absolute(limit));
         tally.compare("norms", "norm afterwards", [afterwards], &[norm(&clipped)], Tolerance::OfEach(limit));
     }
@@ -441,8 +458,10 @@ fn train<R: Real>(fixture: &Fixture, kind: OptimizerKind, run: &str, precision: 
         hidden: size("H"),
         layers: 1,
         output: size("classes"),
+        bidirectional: false,
+        vocabulary: None,
         readout: gatescope::Readout::Last,
-        loss: Loss::CrossEntropy,
+        loss: Loss::cross_entropy(),
     })
     .expect("the fixture's shape");
     let theirs = |name: &str| if name.starts_with("fc.") { name.to_owned() } else { format!("rnn.{}", short(name)) };
@@ -471,7 +490,7 @@ fn train<R: Real>(fixture: &Fixture, kind: OptimizerKind, run: &str, precision: 
         tally.compare("norms", &field, [total], &[norms.data[step - 1]], Tolerance::OfEachOrOne(limit));
         let finite = network.update(|weights, gradients| {
             if let Some(threshold) = threshold {
-                clip_by_norm(gradients, total, threshold);
+                Clip::Norm(threshold).apply(gradients, total);
             }
             optimizer.step(weights, gradients)
         });
@@ -529,10 +548,12 @@ mod dynamics {
                 hidden,
                 layers: 1,
                 output: hidden,
+                bidirectional: false,
+                vocabulary: None,
                 readout: Readout::Last,
                 loss: Loss::MeanSquaredError,
             };
-            let mut network = Network::<f64>::new(config).expect("the fixture's shape");
+            let mut network = Network::<f64>::new(config.clone()).expect("the fixture's shape");
             write_parameters(&mut network, |name| {
                 let field = match name.split_once('.') {
                     Some(("fc", "weight")) => return (DMatrix::identity(hidden, hidden) * output_scale).data.into(),
@@ -716,6 +737,8 @@ mod dynamics {
             hidden,
             layers: 1,
             output: 1,
+            bidirectional: false,
+            vocabulary: None,
             readout: Readout::Last,
             loss: Loss::MeanSquaredError,
         })

@@ -310,7 +310,12 @@ impl<R: Real> Model<R> {
     }
 
     /// Checks a batch of inputs and lays it out column by column; answers the tape for it.
-    fn load(&mut self, input: BatchInput<'_>, initial: Option<Initial<'_>>, size: BatchSize<'_>) -> Result<NetworkTape<R>, Error> {
+    fn load(
+        &mut self,
+        input: BatchInput<'_>,
+        initial: Option<Initial<'_>>,
+        size: BatchSize<'_>,
+    ) -> Result<NetworkTape<R>, Error> {
         let config = self.trainer.network.config();
         let (batch, steps) = (size.batch, size.steps);
         for (field, value) in [("batch", batch), ("steps", steps)] {
@@ -383,7 +388,12 @@ impl<R: Real> Model<R> {
     }
 
     /// Checks targets and lays them out column by column.
-    fn load_targets(&mut self, targets: BatchTargets<'_>, size: BatchSize<'_>, tape: &NetworkTape<R>) -> Result<(), Error> {
+    fn load_targets(
+        &mut self,
+        targets: BatchTargets<'_>,
+        size: BatchSize<'_>,
+        tape: &NetworkTape<R>,
+    ) -> Result<(), Error> {
         let config = self.trainer.network.config();
         let steps = if config.readout == Readout::Every { size.steps } else { 1 };
         match targets {
@@ -430,8 +440,7 @@ impl<R: Real> Model<R> {
     fn states(&self, tape: &NetworkTape<R>, size: BatchSize<'_>) -> Vec<f64> {
         let config = self.trainer.network.config();
         let features = config.features();
-        let mut states =
-            to_batch_first(tape.recurrent.outputs(config.layers - 1), features, size.steps, size.batch);
+        let mut states = to_batch_first(tape.recurrent.outputs(config.layers - 1), features, size.steps, size.batch);
         for (b, length) in size.lengths.into_iter().flatten().enumerate() {
             states[(b * size.steps + length) * features..(b + 1) * size.steps * features].fill(0.0);
         }
@@ -467,12 +476,7 @@ fn as_input<'a, R>(kind: BatchInput<'_>, values: &'a [R], tokens: &'a [u32]) -> 
     }
 }
 
-fn as_targets<'a, R>(
-    kind: BatchTargets<'_>,
-    size: BatchSize<'a>,
-    values: &'a [R],
-    ids: &'a [u32],
-) -> Targets<'a, R> {
+fn as_targets<'a, R>(kind: BatchTargets<'_>, size: BatchSize<'a>, values: &'a [R], ids: &'a [u32]) -> Targets<'a, R> {
     match (kind, size.target_lengths) {
         (BatchTargets::Values(_), _) => Targets::Values(values),
         (BatchTargets::Ids(_), Some(lengths)) => Targets::Labels { labels: ids, lengths },

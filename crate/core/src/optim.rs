@@ -43,25 +43,25 @@ pub enum OptimizerKind {
 impl OptimizerKind {
     /// Plain stochastic gradient descent.
     #[must_use]
-    pub fn sgd() -> Self {
+    pub const fn sgd() -> Self {
         Self::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 }
     }
 
     /// RMSprop with PyTorch's defaults: α 0.99, ε 1e−8.
     #[must_use]
-    pub fn rmsprop() -> Self {
+    pub const fn rmsprop() -> Self {
         Self::RmsProp { alpha: 0.99, epsilon: 1e-8, weight_decay: 0.0 }
     }
 
     /// Adam with PyTorch's defaults: β 0.9 and 0.999, ε 1e−8.
     #[must_use]
-    pub fn adam() -> Self {
+    pub const fn adam() -> Self {
         Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decoupled: false }
     }
 
     /// AdamW with PyTorch's defaults: as Adam, decay 0.01.
     #[must_use]
-    pub fn adamw() -> Self {
+    pub const fn adamw() -> Self {
         Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01, decoupled: true }
     }
 

@@ -3,8 +3,7 @@
 use crate::catalog;
 use crate::error::Error;
 use crate::experiment::{
-    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice,
-    OptimizerChoice, TaskChoice,
+    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice, OptimizerChoice, TaskChoice,
 };
 use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};

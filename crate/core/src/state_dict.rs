@@ -169,9 +169,12 @@ fn numbers(name: &str, view: &TensorView<'_>) -> Result<Vec<f64>, StateDictError
         Dtype::F64 => bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
         Dtype::F32 => bytes.as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
         // bfloat16 is the upper half of an f32.
-        Dtype::BF16 => {
-            bytes.as_chunks().0.iter().map(|b| f64::from(f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16))).collect()
-        }
+        Dtype::BF16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|b| f64::from(f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16)))
+            .collect(),
         Dtype::F16 => bytes.as_chunks().0.iter().map(|b| half_to_f64(u16::from_le_bytes(*b))).collect(),
         other => return Err(StateDictError::Dtype { name: name.to_owned(), got: format!("{other:?}") }),
     })
@@ -207,7 +210,12 @@ fn matrix(tensors: &Tensors, name: &str) -> Result<[usize; 2], StateDictError> {
     let (shape, _) = find(tensors, name)?;
     match shape[..] {
         [rows, columns] if rows > 0 && columns > 0 => Ok([rows, columns]),
-        _ => Err(StateDictError::Shape { name: name.to_owned(), expected: vec![0, 0], got: shape.clone(), hint: " (a matrix is expected)" }),
+        _ => Err(StateDictError::Shape {
+            name: name.to_owned(),
+            expected: vec![0, 0],
+            got: shape.clone(),
+            hint: " (a matrix is expected)",
+        }),
     }
 }
 
@@ -255,7 +263,13 @@ mod tests {
 
     #[test]
     fn half_precision_is_read_exactly() {
-        for (bits, value) in [(0x3C00, 1.0), (0xC000, -2.0), (0x0001, 5.960_464_477_539_063e-8), (0x7BFF, 65504.0), (0x0400, 6.103_515_625e-5)] {
+        for (bits, value) in [
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x0001, 5.960_464_477_539_063e-8),
+            (0x7BFF, 65504.0),
+            (0x0400, 6.103_515_625e-5),
+        ] {
             assert_eq!(half_to_f64(bits), value);
         }
         assert_eq!(half_to_f64(0xFC00), f64::NEG_INFINITY);

@@ -114,12 +114,7 @@ impl<R: Real> Trainer<R> {
     ///
     /// # Errors
     /// When input or targets do not fit the tape.
-    pub fn check(
-        &self,
-        input: Input<'_, R>,
-        targets: Targets<'_, R>,
-        tape: &NetworkTape<R>,
-    ) -> Result<(), Error> {
+    pub fn check(&self, input: Input<'_, R>, targets: Targets<'_, R>, tape: &NetworkTape<R>) -> Result<(), Error> {
         self.network.check_input(tape, input)?;
         self.network.check_targets(tape, targets)
     }

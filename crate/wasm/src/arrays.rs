@@ -108,7 +108,9 @@ impl Size {
         };
         let list = |name: &str, least: f64| match get(name) {
             None => Ok(None),
-            Some(list) => Array::from(&list).iter().map(|value| whole(name, &value, least)).collect::<Result<_>>().map(Some),
+            Some(list) => {
+                Array::from(&list).iter().map(|value| whole(name, &value, least)).collect::<Result<_>>().map(Some)
+            }
         };
         let state = |name: &str| match get(name) {
             None => Ok(None),

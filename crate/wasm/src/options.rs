@@ -121,24 +121,18 @@ pub(crate) fn shown(value: &JsValue) -> String {
         (Some(text), _) => format!("\"{text}\""),
         (_, Some(number)) => number.to_string(),
         _ if value.is_undefined() => "nothing".to_owned(),
-        _ => js_sys::JSON::stringify(value).ok().and_then(|text| text.as_string()).unwrap_or_else(|| format!("{value:?}")),
+        _ => js_sys::JSON::stringify(value)
+            .ok()
+            .and_then(|text| text.as_string())
+            .unwrap_or_else(|| format!("{value:?}")),
     }
 }
 
 const SIZE: [f64; 2] = [1.0, 65_536.0];
 const SEED: [f64; 2] = [0.0, 4_294_967_295.0];
-const TRAINING: [&str; 8] =
-    ["nonlinearity", "readout", "loss", "optimizer", "clip", "precision", "seed", "init"];
-const SHAPE: [&str; 8] = [
-    "cell",
-    "inputSize",
-    "vocabularySize",
-    "embeddingSize",
-    "hiddenSize",
-    "layers",
-    "bidirectional",
-    "outputSize",
-];
+const TRAINING: [&str; 8] = ["nonlinearity", "readout", "loss", "optimizer", "clip", "precision", "seed", "init"];
+const SHAPE: [&str; 8] =
+    ["cell", "inputSize", "vocabularySize", "embeddingSize", "hiddenSize", "layers", "bidirectional", "outputSize"];
 
 /// Reads the configuration of a new network.
 pub(crate) fn read(value: &JsValue) -> Result<Options> {
@@ -151,7 +145,10 @@ pub(crate) fn read(value: &JsValue) -> Result<Options> {
         if let Some(size) = reader.get("inputSize") {
             return Err(invalid("inputSize", "nothing: with vocabularySize the input is the embedding", &size));
         }
-        (reader.integer("embeddingSize", SIZE, None)?, Some(reader.integer("vocabularySize", [1.0, 16_777_216.0], None)?))
+        (
+            reader.integer("embeddingSize", SIZE, None)?,
+            Some(reader.integer("vocabularySize", [1.0, 16_777_216.0], None)?),
+        )
     } else {
         (reader.integer("inputSize", SIZE, None)?, None)
     };
@@ -200,8 +197,8 @@ fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
     let (optimizer, learning_rate) = optimizer(reader)?;
     let clip = reader.kind("clip", &["kind", "threshold"])?;
     let threshold = clip.number("threshold", [f64::MIN_POSITIVE, f64::MAX], 1.0)?;
-    let clip = [Clip::None, Clip::Norm(threshold), Clip::Value(threshold)]
-        [clip.choice("kind", &["none", "norm", "value"])?];
+    let clip =
+        [Clip::None, Clip::Norm(threshold), Clip::Value(threshold)][clip.choice("kind", &["none", "norm", "value"])?];
     Ok(Options {
         config: ModelConfig { network, optimizer, learning_rate, clip },
         init: init(reader)?,
@@ -211,10 +208,8 @@ fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
 }
 
 fn loss(reader: &Reader) -> Result<Loss> {
-    let loss = reader.kind(
-        "loss",
-        &["kind", "classWeights", "labelSmoothing", "positiveWeight", "blank", "zeroInfinity"],
-    )?;
+    let loss =
+        reader.kind("loss", &["kind", "classWeights", "labelSmoothing", "positiveWeight", "blank", "zeroInfinity"])?;
     Ok(match loss.choice("kind", &["crossEntropy", "bce", "mse", "ctc"])? {
         0 => Loss::CrossEntropy(CrossEntropy {
             class_weights: match loss.get("classWeights") {

@@ -35,8 +35,7 @@ impl Cell for Gru {
         let bias = &step.bias_hh[CANDIDATE * hidden..];
         let recorded = step.gates.chunks_exact_mut(3 * hidden).zip(step.scratch.chunks_exact(3 * hidden));
         let states = step.h.chunks_exact_mut(hidden).zip(step.h_prev.chunks_exact(hidden));
-        for (((gates, recurrent), (h, h_prev)), q) in
-            recorded.zip(states).zip(step.auxiliary.chunks_exact_mut(hidden))
+        for (((gates, recurrent), (h, h_prev)), q) in recorded.zip(states).zip(step.auxiliary.chunks_exact_mut(hidden))
         {
             let (reset_update, candidate) = gates.split_at_mut(2 * hidden);
             let (recurrent_gates, recurrent_candidate) = recurrent.split_at(2 * hidden);
@@ -91,8 +90,8 @@ impl Cell for Gru {
         let weight = |block: usize, unit: usize, column: usize| at.weight_hh[(block * hidden + unit, column)];
         for ((unit, column), entry) in entries(jacobian) {
             let (r, z, n) = (gate(RESET, unit), gate(UPDATE, unit), gate(CANDIDATE, unit));
-            let candidate = r * weight(CANDIDATE, unit, column)
-                + at.auxiliary[unit] * r * (1.0 - r) * weight(RESET, unit, column);
+            let candidate =
+                r * weight(CANDIDATE, unit, column) + at.auxiliary[unit] * r * (1.0 - r) * weight(RESET, unit, column);
             *entry = (at.h_prev[unit] - n) * z * (1.0 - z) * weight(UPDATE, unit, column)
                 + (1.0 - z) * (1.0 - n * n) * candidate
                 + if unit == column { z } else { 0.0 };

@@ -71,9 +71,8 @@ fn bidiagonal_norm(diagonal: &[f64], above: &[f64]) -> f64 {
     // BᵀB is tridiagonal: a_k = d_k² + e_{k−1}², b_k = d_k·e_k.
     let main = |k: usize| diagonal[k] * diagonal[k] + if k > 0 { off(k - 1) * off(k - 1) } else { 0.0 };
     let side = |k: usize| diagonal[k] * off(k);
-    let bound = (0..size)
-        .map(|k| main(k) + side(k).abs() + if k > 0 { side(k - 1).abs() } else { 0.0 })
-        .fold(0.0, f64::max);
+    let bound =
+        (0..size).map(|k| main(k) + side(k).abs() + if k > 0 { side(k - 1).abs() } else { 0.0 }).fold(0.0, f64::max);
     // Whether all eigenvalues are below x: the LDLᵀ pivots of T − x are all negative.
     let all_below = |x: f64| {
         let mut pivot = main(0) - x;

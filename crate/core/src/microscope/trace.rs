@@ -1,8 +1,8 @@
 //! The public trace of one example: everything per timestep, as arrays.
 
 use super::{Microscope, Scaled, State};
-use crate::recurrent::Layer;
 use crate::cell::Source;
+use crate::recurrent::Layer;
 use crate::vector::norm;
 use nalgebra::DMatrix;
 
@@ -98,7 +98,8 @@ impl Trace {
             }
             let logs = microscope.gradient_norm_log10(layer, state).collect();
             if index == 0 {
-                (trace.hidden_gradient, trace.hidden_gradient_norm, trace.hidden_gradient_log10) = (values, norms, logs);
+                (trace.hidden_gradient, trace.hidden_gradient_norm, trace.hidden_gradient_log10) =
+                    (values, norms, logs);
             } else {
                 (trace.cell_gradient, trace.cell_gradient_norm, trace.cell_gradient_log10) = (values, norms, logs);
             }
