@@ -38,6 +38,8 @@ export default defineConfig({
     colorScheme: 'light',
     screenshot: 'only-on-failure',
     trace: 'off',
+    // Whoever waits for a button that is not there should hear of it soon.
+    actionTimeout: 10_000,
     launchOptions: {
       executablePath: chromium(),
       // Without a sandbox it also starts for root; the others keep it from calling anybody.

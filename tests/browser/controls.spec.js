@@ -73,11 +73,11 @@ test('Every choice works', async ({ page }) => {
   test.setTimeout(120_000);
   await open(page, '#T=20&h=8');
   for (const name of ['Nonlinearity', 'Initialisation', 'Forget bias', 'Optimiser', 'Task', 'Sentences']) {
-    const choice = choice(page, name);
-    const values = await choice.locator('option').evaluateAll((options) => options.map((option) => /** @type {HTMLOptionElement} */ (option).value));
+    const select = choice(page, name);
+    const values = await select.locator('option').evaluateAll((options) => options.map((option) => /** @type {HTMLOptionElement} */ (option).value));
     expect(values.length).toBeGreaterThan(1);
     for (const value of values.toReversed()) {
-      await choice.selectOption(value);
+      await select.selectOption(value);
       await worksAt(page, `${name}: ${value}`);
     }
   }
@@ -120,6 +120,18 @@ test('One timestep and one unit still train', async ({ page }) => {
   expect(await hatchedIn(page)).toBe(0);
 });
 
+test('A number that is being typed stays as it is while the networks are set up anew', async ({ page }) => {
+  await open(page);
+  await setNumber(page, 'Sequence length', 20);
+  const box = page.getByRole('spinbutton', { name: 'Hidden size (number)', exact: true });
+  await box.fill('17');
+  await settled(page);
+  await expect(box).toHaveValue('17');
+  await box.press('Tab');
+  await settled(page);
+  expect((await stateOf(page)).experiment).toMatchObject({ length: 20, hidden: 17 });
+});
+
 test('A value beyond its range is brought back, and the page says so', async ({ page }) => {
   await open(page);
   for (const [name, given, effective, words] of /** @type {[string, number, number, string][]} */ ([
@@ -130,9 +142,10 @@ test('A value beyond its range is brought back, and the page says so', async ({ 
     await setNumber(page, name, given);
     await expect(page.getByText(words)).toBeVisible();
     await expect(page.getByRole('spinbutton', { name: `${name} (number)`, exact: true })).toHaveValue(String(effective));
+    await settled(page);
     await setNumber(page, name, name === 'Learning rate' ? 0.002 : 10);
+    await settled(page);
   }
-  await settled(page);
   await expect(page.locator('.notices')).toHaveCount(0);
 });
 

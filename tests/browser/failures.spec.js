@@ -46,7 +46,9 @@ test('When the server cannot be reached for the wasm, the page says so, and Retr
   await expect(page.getByRole('alert')).toContainText('could not be reached');
   await page.unroute(WASM);
   await button(page, 'Retry').click();
-  await settled(page);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  // The opening is still what is shown; now it can be left.
+  expect((await stateOf(page)).source).toBe('opening');
   await button(page, 'Step').click();
   await atStep(page, 1);
   forgive(complaints, /ERR_FAILED/);
@@ -68,12 +70,18 @@ test('When a worker’s script does not load, each lane says so and Restart work
   await page.route('**/worker-*.js', (route) => route.abort());
   await open(page);
   await button(page, 'Step').click();
-  const lane = page.getByRole('region', { name: 'RNN lane' });
-  await expect(lane).toContainText('The RNN network stopped with an error. Your settings are kept.');
+  for (const name of ['RNN', 'LSTM']) {
+    await expect(page.getByRole('region', { name: `${name} lane` })).toContainText(`The ${name} network stopped with an error. Your settings are kept.`);
+  }
   await page.unroute('**/worker-*.js');
-  await lane.getByRole('button', { name: 'Restart' }).click();
+  for (const name of ['RNN', 'LSTM']) {
+    const lane = page.getByRole('region', { name: `${name} lane` });
+    await lane.getByRole('button', { name: 'Restart' }).click();
+    await expect(lane).not.toContainText('stopped with an error');
+  }
   await settled(page);
-  await expect(lane).not.toContainText('stopped with an error');
+  await button(page, 'Reset').click();
+  await atStep(page, 0);
   await button(page, 'Step').click();
   await atStep(page, 1);
   forgive(complaints, /ERR_FAILED/);
@@ -168,7 +176,8 @@ test('Without JavaScript the page says what it needs, in both languages', async 
   const context = await browser.newContext({ javaScriptEnabled: false, baseURL });
   const page = await context.newPage();
   await page.goto('./');
-  await expect(page.getByText('gatescope needs JavaScript')).toBeVisible();
-  await expect(page.getByText('需要 JavaScript')).toBeVisible();
+  await expect(page.locator('.noscript')).toBeVisible();
+  await expect(page.locator('.noscript')).toContainText('gatescope needs JavaScript');
+  await expect(page.locator('.noscript')).toContainText('需要 JavaScript');
   await context.close();
 });

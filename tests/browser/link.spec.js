@@ -9,9 +9,10 @@ const addressed = (page, wanted) => expect.poll(() => new URL(page.url()).hash).
 
 test('Changed settings go into the address, and a reload brings them back with the timestep', async ({ page }) => {
   await open(page);
-  await setNumber(page, 'Sequence length', 24);
-  await setNumber(page, 'Hidden size', 12);
-  await setNumber(page, 'Learning rate', 0.0123);
+  for (const [name, value] of /** @type {[string, number][]} */ ([['Sequence length', 24], ['Hidden size', 12], ['Learning rate', 0.0123]])) {
+    await setNumber(page, name, value);
+    await settled(page);
+  }
   await choice(page, 'Nonlinearity').selectOption('relu');
   await choice(page, 'Forget bias').selectOption('1');
   await page.getByRole('checkbox', { name: 'Clip gradient' }).uncheck();
@@ -87,18 +88,15 @@ test('A link that is far too long gives the default experiment and says so', asy
 test('An edited address, back and forward change the experiment without a reload', async ({ page }) => {
   await open(page, '#T=12&h=4');
   await settled(page);
-  await addressed(page, /v=1.*T=12/);
   await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
   await page.evaluate(() => (location.hash = 'T=15&h=6'));
   await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 15);
   await settled(page);
   expect((await frameOf(page, 'rnn')).layout).toMatchObject({ steps: 15, hiddenSize: 6 });
-  await addressed(page, /v=1.*T=15/);
   await page.goBack();
   await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 12);
   await settled(page);
   for (const lane of LANES) expect((await frameOf(page, lane)).layout).toMatchObject({ steps: 12, hiddenSize: 4 });
-  await addressed(page, /v=1.*T=12/);
   await page.goForward();
   await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 15);
   await settled(page);
@@ -106,6 +104,20 @@ test('An edited address, back and forward change the experiment without a reload
   expect(await page.evaluate(() => /** @type {any} */ (globalThis).sameDocument)).toBe(true);
   await button(page, 'Step').click();
   await atStep(page, 1);
+});
+
+test('Back and forward count also right after the address was edited', async ({ page }) => {
+  await open(page, '#T=12&h=4');
+  await settled(page);
+  await addressed(page, /v=1.*T=12/);
+  await page.evaluate(() => (location.hash = 'T=15&h=4'));
+  await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 15);
+  await page.goBack();
+  await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 12);
+  await page.goForward();
+  await page.waitForFunction(() => globalThis.gatescope.state().experiment.length === 15);
+  await settled(page);
+  await addressed(page, /T=15/);
 });
 
 test('The query is the host’s: language, theme and motion', async ({ page }) => {

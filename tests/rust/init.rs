@@ -154,6 +154,20 @@ fn both_signs_of_the_determinant_occur_among_orthogonal_draws() {
     assert!((8..=32).contains(&positive), "{positive} of 40");
 }
 
+/// Uniform over all orthogonal matrices (Haar): the trace has mean 0 and mean square 1 (Diaconis & Shahshahani 1994),
+/// whereas a QR factorisation without regard to signs favours one side.
+#[test]
+fn orthogonal_draws_favour_no_direction() {
+    let count = 600;
+    let traces: Vec<_> =
+        (0..count).map(|seed| parameter(&network(TANH, [1, 6, 1], ORTHOGONAL, seed), "weight_hh_l0").trace()).collect();
+    let mean = traces.iter().sum::<f64>() / f64::from(count);
+    let square = traces.iter().map(|trace| trace * trace).sum::<f64>() / f64::from(count);
+    // The trace is close to a standard normal number: its square has variance 2.
+    let root = f64::from(count).sqrt();
+    assert!(mean.abs() < 4.0 / root && (square - 1.0).abs() < 4.0 * 2f64.sqrt() / root, "{mean} {square}");
+}
+
 #[test]
 fn an_identity_start_is_the_identity_exactly_with_small_inputs_and_no_bias() {
     for cell in [CellKind::Rnn(Nonlinearity::Relu), CellKind::Lstm] {

@@ -4,7 +4,7 @@
 
 use gatescope::experiment::{InitChoice, LaneExperiment, NonlinearityChoice, OptimizerChoice};
 use gatescope::session::RECORD;
-use gatescope_tests::hash::fnv1a_bits;
+use gatescope_tests::hash::fnv;
 use gatescope_wasm::Lane;
 use js_sys::{Float32Array, Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -55,12 +55,14 @@ fn a_lane_describes_itself() {
 #[wasm_bindgen_test]
 fn training_gives_the_bits_that_were_computed_natively() {
     let golden: serde_json::Value = serde_json::from_str(include_str!("../fixtures/golden.json")).expect("JSON");
+    let steps = golden["steps"].as_u64().expect("steps") as u32;
     for entry in golden["lanes"].as_array().expect("lanes") {
-        let experiment = serde_json::from_value(entry["experiment"].clone()).expect("an experiment");
-        let steps = entry["steps"].as_u64().expect("steps") as u32;
+        let experiment: LaneExperiment = serde_json::from_value(entry["experiment"].clone()).expect("an experiment");
         let mut lane = lane(&experiment);
         lane.train(steps).expect("status");
-        assert_eq!(fnv1a_bits(&frame(&mut lane)), entry["frame"].as_str().expect("a hash"), "{}", entry["name"]);
+        let hash = |values: &[f32]| format!("{:016x}", fnv(values));
+        assert_eq!(hash(&frame(&mut lane)), entry["frame"].as_str().expect("a hash"), "{experiment:?}");
+        assert_eq!(hash(&lane.take_history().to_vec()), entry["history"].as_str().expect("a hash"), "{experiment:?}");
     }
 }
 

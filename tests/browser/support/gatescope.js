@@ -146,9 +146,9 @@ export async function setNumber(page, name, value) {
   await box.press('Tab');
 }
 
-/** Puts the playhead on a timestep by the slider. @param {Page} page @param {number} t */
-export async function seek(page, t) {
-  await slider(page, 'Timestep').fill(String(t));
+/** Puts the playhead on a timestep by the slider. @param {Page} page @param {number} t @param {string} [name] the slider's, in the page's language */
+export async function seek(page, t, name = 'Timestep') {
+  await slider(page, name).fill(String(t));
   await page.waitForFunction((t) => globalThis.gatescope.state().player.t === t, t);
 }
 

@@ -38,7 +38,7 @@ impl Ctc {
 
     /// Symbol s of the labels interleaved with blanks.
     fn symbol(&self, labels: &[u32], s: usize) -> usize {
-        if s % 2 == 0 { self.blank } else { labels[s / 2] as usize }
+        if s.is_multiple_of(2) { self.blank } else { labels[s / 2] as usize }
     }
 
     /// Whether symbol s may follow symbol s − 2: it is no blank and differs from it.

@@ -1,0 +1,138 @@
+// @ts-check
+// The page on a laptop, on a projector and on a phone: nothing sticks out, nothing is cut off, nothing overlaps. The pictures stay in test-results.
+import { statSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { atStep, button, expect, open, openStill, print, stateOf, test } from './support/gatescope.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const SCREENS = [
+  { name: 'laptop', width: 1366, height: 768 },
+  { name: 'desktop', width: 1920, height: 1080 },
+  { name: 'phone', width: 360, height: 740 },
+];
+
+/** Everything that is wrong with where things lie. @param {Page} page */
+const faultsOf = (page) =>
+  page.evaluate(() => {
+    /** @type {string[]} */
+    const faults = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) faults.push(`the page is ${root.scrollWidth} px wide in a window of ${root.clientWidth}`);
+    const nameOf = (/** @type {Element} */ el) => `${el.tagName.toLowerCase()} "${(el.getAttribute('aria-label') ?? el.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40)}"`;
+    const shown = (/** @type {Element} */ el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && el.getBoundingClientRect().width > 1;
+
+    for (const el of document.querySelectorAll('button, select, input')) {
+      if (!shown(el)) continue;
+      const { left, right, top, bottom } = el.getBoundingClientRect();
+      if (left < -0.5 || right > innerWidth + 0.5) faults.push(`${nameOf(el)} sticks out: ${left.toFixed(0)}…${right.toFixed(0)} of ${innerWidth}`);
+      if (el.closest('.place-bottom, .actions') && (top < -0.5 || bottom > innerHeight + 0.5)) faults.push(`${nameOf(el)} is below the window: ${bottom.toFixed(0)} of ${innerHeight}`);
+      if (el instanceof HTMLButtonElement && (el.scrollWidth > el.clientWidth + 1 || el.scrollHeight > el.clientHeight + 1)) {
+        faults.push(`${nameOf(el)} is cut off: ${el.scrollWidth}×${el.scrollHeight} in ${el.clientWidth}×${el.clientHeight}`);
+      }
+    }
+
+    /** Pieces of text of one part of the page and where they lie. @param {string} selector */
+    const piecesOf = (selector) =>
+      [...document.querySelectorAll(selector)].filter(shown).flatMap((part) => {
+        const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+        const found = [];
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const parent = node.parentElement;
+          if (!node.textContent?.trim() || !parent || !shown(parent) || parent.closest('option, .hidden, math')) continue;
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          for (const box of range.getClientRects()) if (box.width > 1) found.push({ text: node.textContent.trim().slice(0, 30), parent, box });
+        }
+        return found;
+      });
+    for (const part of ['.bar', '.scrubber', '.status-line', '.lane > header', '.gradients > header, .gradients > .verdict', '.place-left .topic']) {
+      const pieces = piecesOf(part);
+      pieces.forEach((a, k) => {
+        for (const b of pieces.slice(k + 1)) {
+          if (a.parent === b.parent) continue;
+          const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+          const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+          if (across > 1 && down > 3) faults.push(`in ${part}, "${a.text}" lies over "${b.text}" by ${across.toFixed(0)}×${down.toFixed(0)} px`);
+        }
+      });
+      for (const { text, box } of pieces) {
+        if (box.left < -0.5 || box.right > innerWidth + 0.5) faults.push(`in ${part}, "${text}" sticks out: ${box.left.toFixed(0)}…${box.right.toFixed(0)} of ${innerWidth}`);
+      }
+    }
+    return faults;
+  });
+
+/** Runs the sweep, whose clock stands still otherwise, to a moment of it. @param {Page} page @param {string} phase @param {number} t */
+async function runTo(page, phase, t) {
+  for (let k = 0; k < 500; k++) {
+    const { player } = await stateOf(page);
+    if (player.phase === phase && player.t === t) return;
+    await page.clock.runFor(60);
+  }
+  throw new Error(`the sweep never came to ${phase} ${t}`);
+}
+
+for (const { name, width, height } of SCREENS) {
+  for (const language of ['en', 'zh-CN']) {
+    test(`On a ${name} (${width}×${height}, ${language}) everything has its place`, async ({ page }) => {
+      await page.setViewportSize({ width, height });
+      await openStill(page, `?lang=${language}`);
+      await runTo(page, 'backward', 20);
+      await page.screenshot({ path: `test-results/layout-${name}-${language}.png`, fullPage: name === 'phone' });
+      expect(await faultsOf(page)).toEqual([]);
+    });
+  }
+}
+
+for (const [theme, width, height] of /** @type {const} */ ([['projector', 1920, 1080], ['projector', 1366, 768], ['dark', 1366, 768]])) {
+  test(`In the ${theme} theme (${width}×${height}) everything has its place`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openStill(page, `?theme=${theme}`);
+    await runTo(page, 'backward', 20);
+    await page.screenshot({ path: `test-results/layout-${theme}-${width}.png` });
+    expect(await faultsOf(page)).toEqual([]);
+  });
+}
+
+test('With notices, a diverged lane and long sentences everything still has its place', async ({ page }) => {
+  await open(page, '#act=relu&init=identity&opt=sgd&clip=&lr=100&T=banana&h=9999&L=0&B=x&k=99');
+  await atStep(page, 0);
+  await button(page, 'Train').click();
+  await expect(page.getByRole('region', { name: 'RNN lane' })).toContainText(/diverged at step/);
+  await page.screenshot({ path: 'test-results/layout-trouble.png' });
+  expect(await faultsOf(page)).toEqual([]);
+  await page.goto('about:blank');
+  await open(page, '#task=sentiment&T=40');
+  await atStep(page, 0);
+  await page.screenshot({ path: 'test-results/layout-sentiment.png' });
+  expect(await faultsOf(page)).toEqual([]);
+});
+
+test('On a phone what is pressed is 44 px high, and one lane is shown at a time', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await open(page);
+  await button(page, 'Pause').click();
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, select')]
+      .filter((el) => el.checkVisibility() && el.getBoundingClientRect().height < 43.5)
+      .map((el) => `${(el.getAttribute('aria-label') ?? el.textContent ?? '').trim()}: ${el.getBoundingClientRect().height.toFixed(0)}`),
+  );
+  expect(small).toEqual([]);
+  await expect(page.getByRole('region', { name: 'LSTM lane' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'RNN lane' })).toBeHidden();
+  await page.locator('.lane-tabs').getByRole('button', { name: 'RNN' }).click();
+  await expect(page.getByRole('region', { name: 'RNN lane' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'LSTM lane' })).toBeHidden();
+});
+
+test('The README’s picture: the gradient on its way back, gone in one lane and alive in the other', async ({ page }) => {
+  await openStill(page);
+  await runTo(page, 'backward', 9);
+  const path = process.env.UPDATE_PICTURE === '1' ? new URL('./picture/flow.png', import.meta.url).pathname : 'test-results/flow.png';
+  const picture = await page.screenshot({ path });
+  if (process.env.UPDATE_PICTURE === '1') writeFileSync(path, picture);
+  print(`${path.split('/').slice(-2).join('/')}: ${(statSync(path).size / 1000).toFixed(0)} kB`);
+  expect(picture.length).toBeLessThan(200_000);
+  await expect(page.getByText(/^RNN: 49 steps back/)).toBeVisible();
+});
