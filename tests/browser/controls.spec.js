@@ -27,6 +27,8 @@ import {
 /** Both lanes make a step, and all that they show is finite, in numbers, colours and words. @param {Page} page @param {string} what */
 async function worksAt(page, what) {
   await settled(page);
+  if ((await scalarsOf(page, 'lstm')).step > 0) await button(page, 'Reset').click();
+  await atStep(page, 0);
   await button(page, 'Step').click();
   await atStep(page, 1);
   for (const lane of LANES) {

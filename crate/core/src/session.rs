@@ -70,7 +70,7 @@ pub struct Divergence {
 /// Figures of the last training step and the last evaluation. NaN where there is none yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
-    /// Training steps done.
+    /// Training steps behind the present weights.
     pub step: usize,
     /// Loss of the last training batch.
     pub loss: f64,
@@ -189,7 +189,7 @@ impl Session {
     /// How far the lane is.
     #[must_use]
     pub fn status(&self) -> LaneStatus {
-        LaneStatus { step: self.figures.step, diverged: self.diverged.clone() }
+        LaneStatus { step: self.trainer.steps(), diverged: self.diverged.clone() }
     }
 
     /// Figures of the last training step and evaluation.
@@ -212,8 +212,13 @@ impl Session {
                 break;
             }
             if let Err(quantity) = self.step() {
-                self.trainer.rewind();
                 self.diverged = Some(Divergence { step: self.figures.step + 1, quantity: quantity.to_owned() });
+                // The weights that gave this loss are finite but what they compute is not: one update further back
+                // there is something to show. A refused update has been taken back already.
+                if quantity != "weights" {
+                    self.trainer.rewind();
+                    self.figures.step = self.figures.step.saturating_sub(1);
+                }
             }
         }
         self.status()

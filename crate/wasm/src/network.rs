@@ -4,33 +4,17 @@ use crate::arrays::{self, Inputs, Size, Targets};
 use crate::error::GatescopeError;
 use crate::options::{self, Options};
 use gatescope::microscope::Trace;
-use gatescope::model::{Forward, Gradients, Initial, Model};
-use gatescope::state_dict::{self, StateDict};
+use gatescope::model::{AnyModel, Forward, Gradients, Initial};
+use gatescope::state_dict;
 use gatescope::{CellKind, trainer};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-/// A network in one of the two precisions.
-enum Precision {
-    Single(Model<f32>),
-    Double(Model<f64>),
-}
-
-/// Calls the same method in whichever precision this is.
-macro_rules! either {
-    ($model:expr, $inner:ident => $body:expr) => {
-        match $model {
-            Precision::Single($inner) => $body,
-            Precision::Double($inner) => $body,
-        }
-    };
-}
-
 /// A recurrent network with readout, loss and optimiser.
 #[wasm_bindgen]
-#[allow(missing_debug_implementations)]
+#[derive(Debug)]
 pub struct Network {
-    model: Precision,
+    model: AnyModel,
 }
 
 #[wasm_bindgen]
@@ -43,11 +27,7 @@ impl Network {
     pub fn new(config: &JsValue) -> Result<Network, JsValue> {
         let options = options::read(config)?;
         let Options { config, init, seed, double } = &options;
-        let model = if *double {
-            Precision::Double(Model::new(config, init, *seed).map_err(GatescopeError::from)?)
-        } else {
-            Precision::Single(Model::new(config, init, *seed).map_err(GatescopeError::from)?)
-        };
+        let model = AnyModel::new(config, init, *seed, *double).map_err(GatescopeError::from)?;
         Ok(Self { model })
     }
 
@@ -59,14 +39,8 @@ impl Network {
     pub fn from_state_dict(bytes: &[u8], config: &JsValue) -> Result<Network, JsValue> {
         let state = state_dict::read(bytes).map_err(GatescopeError::from)?;
         let options = options::read_beside(config, state.shape)?;
-        let make = |state: &StateDict| -> Result<Precision, state_dict::StateDictError> {
-            Ok(if options.double {
-                Precision::Double(Model::from_state_dict(&options.config, state)?)
-            } else {
-                Precision::Single(Model::from_state_dict(&options.config, state)?)
-            })
-        };
-        Ok(Self { model: make(&state).map_err(GatescopeError::from)? })
+        let model = AnyModel::from_state_dict(&options.config, &state, options.double).map_err(GatescopeError::from)?;
+        Ok(Self { model })
     }
 
     /// One training step, or `repeat` of them on the same batch: `{ loss, gradientNorm, clippedNorm, step, skipped }`.
@@ -76,10 +50,9 @@ impl Network {
     #[wasm_bindgen(js_name = trainStep)]
     pub fn train_step(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
-        let outcome = either!(&mut self.model, model => model
-            .train(inputs.view(), targets.view(), size.view(), size.repeat)
-            .map_err(GatescopeError::from)?);
-        let (skipped, steps) = either!(&self.model, model => (model.skipped(), model.steps()));
+        let outcome =
+            self.model.train(inputs.view(), targets.view(), size.view(), size.repeat).map_err(GatescopeError::from)?;
+        let (steps, skipped) = self.model.steps_and_skipped();
         let (loss, gradient_norm, clipped_norm) = match outcome {
             Ok(trainer::Report { loss, gradient_norm, clipped_norm, .. }) => (loss, gradient_norm, clipped_norm),
             Err(trainer::NonFinite { loss, gradient_norm, .. }) => (loss, gradient_norm, f64::NAN),
@@ -104,9 +77,8 @@ impl Network {
     pub fn forward(&mut self, inputs: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, size) = (Inputs::read(inputs)?, Size::read(size)?);
         let initial = Initial { hidden: size.hidden.as_deref(), cell: size.cell.as_deref() };
-        let Forward { states, hidden_last, cell_last, output } = either!(&mut self.model, model => model
-            .forward(inputs.view(), size.view(), initial)
-            .map_err(GatescopeError::from)?);
+        let Forward { states, hidden_last, cell_last, output } =
+            self.model.forward(inputs.view(), size.view(), initial).map_err(GatescopeError::from)?;
         let answer = Object::new();
         for (name, values) in
             [("states", states), ("hiddenLast", hidden_last), ("cellLast", cell_last), ("output", output)]
@@ -122,9 +94,8 @@ impl Network {
     /// A `GatescopeError` when the batch does not fit.
     pub fn gradients(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
-        let Gradients { loss, output, gradients, input_gradient } = either!(&mut self.model, model => model
-            .gradients(inputs.view(), targets.view(), size.view())
-            .map_err(GatescopeError::from)?);
+        let Gradients { loss, output, gradients, input_gradient } =
+            self.model.gradients(inputs.view(), targets.view(), size.view()).map_err(GatescopeError::from)?;
         let named = Object::new();
         for (name, shape, data) in gradients {
             let gradient = Object::new();
@@ -147,9 +118,10 @@ impl Network {
     /// A `GatescopeError` when the batch does not fit or example or layer do not exist.
     pub fn trace(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
-        let trace = either!(&mut self.model, model => model
+        let trace = self
+            .model
             .trace(inputs.view(), targets.view(), size.view(), size.example, size.layer)
-            .map_err(GatescopeError::from)?);
+            .map_err(GatescopeError::from)?;
         Ok(trace_to_js(&trace))
     }
 
@@ -157,14 +129,13 @@ impl Network {
     #[wasm_bindgen(js_name = stateDict)]
     #[must_use]
     pub fn state_dict(&self) -> Vec<u8> {
-        either!(&self.model, model => model.state_dict())
+        self.model.state_dict()
     }
 
     /// What the network is: cell, sizes, number of parameters.
     #[must_use]
     pub fn config(&self) -> JsValue {
-        let (config, parameters) =
-            either!(&self.model, model => (model.network().config().clone(), model.network().weights().len()));
+        let (config, parameters) = self.model.network();
         let answer = Object::new();
         set(&answer, "cell", &config.cell.name().into());
         if let CellKind::Rnn(nonlinearity) = config.cell {
@@ -185,17 +156,14 @@ impl Network {
         }
         set(&answer, "bidirectional", &config.bidirectional.into());
         set(&answer, "readout", &format!("{:?}", config.readout).to_lowercase().into());
-        let precision = if matches!(self.model, Precision::Double(_)) { "f64" } else { "f32" };
+        let precision = if self.model.is_double() { "f64" } else { "f32" };
         set(&answer, "precision", &precision.into());
         answer.into()
     }
 
     /// Numbers in the network's precision.
     fn array(&self, values: &[f64]) -> JsValue {
-        match self.model {
-            Precision::Single(_) => arrays::single(values),
-            Precision::Double(_) => arrays::double(values),
-        }
+        if self.model.is_double() { arrays::double(values) } else { arrays::single(values) }
     }
 }
 

@@ -47,6 +47,8 @@ export async function openStill(page, address = '') {
   await page.clock.install({ time: 0 });
   await page.clock.pauseAt(1000);
   await open(page, address);
+  // A few frames, so that the numbers are on the screen; the playhead stays on its first column.
+  await page.clock.runFor(40);
 }
 
 /** The page's state, a copy. @param {Page} page */
