@@ -57,6 +57,7 @@ test('Switched to Chinese, nothing on the page is English; switched back, nothin
   expect((await stateOf(page)).player.t).toBe(player.t + 1);
   expect((await frameOf(page, 'lstm')).values).toEqual(before.values);
 
+  await page.mouse.move(5, 5);
   await choice(page, '语言').selectOption('en');
   await expect(button(page, 'Train')).toBeVisible();
   const back = await wordsOf(page);

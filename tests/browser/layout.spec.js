@@ -1,8 +1,11 @@
 // @ts-check
 // The page on a laptop, on a projector and on a phone: nothing sticks out, nothing is cut off, nothing overlaps. The pictures stay in test-results.
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { atStep, button, expect, open, openStill, print, stateOf, test } from './support/gatescope.js';
+import { paletted } from './support/picture.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -48,6 +51,12 @@ const faultsOf = (page) =>
       });
     for (const el of document.querySelectorAll('.strip-readout, .strip-label, .formulas > div, .loss td, .field')) {
       if (shown(el) && el.scrollWidth > el.clientWidth + 1) faults.push(`${el.className} "${el.textContent?.trim().replace(/\s+/g, ' ').slice(0, 40)}" is ${el.scrollWidth} px wide in ${el.clientWidth}`);
+    }
+    for (const el of document.querySelectorAll('.strip-readout, .strip-label')) {
+      const range = document.createRange();
+      range.selectNodeContents(el);
+      const [inner, outer] = [range.getBoundingClientRect(), el.getBoundingClientRect()];
+      if (shown(el) && (inner.left < outer.left - 1 || inner.right > outer.right + 1)) faults.push(`"${el.textContent?.trim()}" leaves its place beside the strip: ${inner.width.toFixed(0)} px in ${outer.width.toFixed(0)}`);
     }
     for (const part of ['.bar', '.scrubber', '.status-line', '.lane > header, .lane > .lane-message', '.gradients > header, .gradients > .verdict', '.place-left .topic']) {
       const pieces = piecesOf(part);
@@ -132,10 +141,12 @@ test('On a phone what is pressed is 44 px high, and one lane is shown at a time'
 test('The README’s picture: the gradient on its way back, gone in one lane and alive in the other', async ({ page }) => {
   await openStill(page);
   await runTo(page, 'backward', 9);
-  const path = process.env.UPDATE_PICTURE === '1' ? new URL('./picture/flow.png', import.meta.url).pathname : 'test-results/flow.png';
-  const picture = await page.screenshot({ path });
-  if (process.env.UPDATE_PICTURE === '1') writeFileSync(path, picture);
-  print(`${path.split('/').slice(-2).join('/')}: ${(statSync(path).size / 1000).toFixed(0)} kB`);
+  const picture = paletted(await page.screenshot());
+  const wanted = process.env.UPDATE_PICTURE === '1';
+  const file = wanted ? fileURLToPath(new URL('./picture/flow.png', import.meta.url)) : 'test-results/flow.png';
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, picture);
+  print(`${basename(dirname(file))}/${basename(file)}: ${(picture.length / 1000).toFixed(0)} kB`);
   expect(picture.length).toBeLessThan(200_000);
   await expect(page.getByText(/^RNN: 49 steps back/)).toBeVisible();
 });

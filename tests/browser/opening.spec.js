@@ -29,8 +29,8 @@ test('The sweep runs forward, stops at the loss, runs backward, rests, and begin
   /** @type {Record<string, number[]>} */
   const times = { forward: [], backward: [] };
   for (let k = 0; k < 400 && phases.length < 5; k++) {
-    await page.clock.runFor(80);
     const { player } = await stateOf(page);
+    await page.clock.runFor(80);
     if (phases[phases.length - 1] !== player.phase) phases.push(player.phase);
     if (phases.length < 5) times[player.phase]?.push(player.t);
   }

@@ -3,8 +3,11 @@
 use crate::fixture::{Fixture, Tensor};
 use gatescope::cell::{CellKind, Nonlinearity};
 use gatescope::loss::Loss;
+use gatescope::model::{Model, ModelConfig};
 use gatescope::network::{Network, NetworkConfig, NetworkTape, Readout};
+use gatescope::optim::{Clip, OptimizerKind};
 use gatescope::real::Real;
+use gatescope::state_dict;
 
 /// Numbers in another precision.
 #[must_use]
@@ -27,6 +30,7 @@ pub fn cell(name: &str) -> CellKind {
         "rnn_tanh" => CellKind::Rnn(Nonlinearity::Tanh),
         "rnn_relu" => CellKind::Rnn(Nonlinearity::Relu),
         "lstm" => CellKind::Lstm,
+        "gru" => CellKind::Gru,
         other => panic!("no check for the cell {other}"),
     }
 }
@@ -109,6 +113,22 @@ pub fn classifier<R: Real>(fixture: &Fixture) -> Network<R> {
         None => fixture.get(&format!("params/{}", short(name))).data.clone(),
     });
     network
+}
+
+/// A model with a network's weights, through a state dict: exactly the same numbers.
+///
+/// # Panics
+/// When the state dict does not fit the network that wrote it.
+#[must_use]
+pub fn model_of<R: Real>(network: &Network<R>) -> Model<R> {
+    let state = state_dict::read(&state_dict::save(network)).expect("a state dict of the network's own");
+    Model::from_state_dict(&model_config(network.config().clone()), &state).expect("weights of the same shape")
+}
+
+/// A model of this shape with plain gradient descent.
+#[must_use]
+pub fn model_config(network: NetworkConfig) -> ModelConfig {
+    ModelConfig { network, optimizer: OptimizerKind::sgd(), learning_rate: 0.1, clip: Clip::None }
 }
 
 /// Name of a recurrent parameter without the module: `lstm.weight_hh_l0` is `weight_hh_l0`.

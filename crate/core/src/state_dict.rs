@@ -236,20 +236,33 @@ fn infer(tensors: &Tensors) -> Result<InferredShape, StateDictError> {
         3 if rows % hidden == 0 => CellKind::Gru,
         4 if rows % hidden == 0 => CellKind::Lstm,
         _ => {
-            let expected = vec![4 * hidden, hidden];
+            // Transposed, it has one of the numbers of gates the other way round.
+            let is_transposed = hidden % rows == 0 && matches!(hidden / rows, 3 | 4);
+            let expected = if is_transposed { vec![hidden, rows] } else { vec![4 * hidden, hidden] };
             return Err(wrong_shape(&weight_hh, expected, &[rows, hidden]));
         }
     };
-    let [_, first_input] = matrix(tensors, &format!("{module}.weight_ih_l0"))?;
+    let weight_ih = format!("{module}.weight_ih_l0");
+    let [first_rows, first_input] = matrix(tensors, &weight_ih)?;
+    if first_rows != rows {
+        let expected = vec![rows, if first_input == rows { first_rows } else { first_input }];
+        return Err(wrong_shape(&weight_ih, expected, &[first_rows, first_input]));
+    }
     let layers = (0..).take_while(|layer| tensors.contains_key(&format!("{module}.weight_hh_l{layer}"))).count();
     let bidirectional = tensors.contains_key(&format!("{module}.weight_hh_l0_reverse"));
-    let [output, _] = matrix(tensors, "fc.weight")?;
+    let features = hidden * (1 + usize::from(bidirectional));
+    let [output, read] = matrix(tensors, "fc.weight")?;
+    if read != features {
+        let expected = vec![if output == features { read } else { output }, features];
+        return Err(wrong_shape("fc.weight", expected, &[output, read]));
+    }
     let vocabulary = match tensors.get("embedding.weight") {
         None => None,
         Some(_) => {
             let [vocabulary, size] = matrix(tensors, "embedding.weight")?;
             if size != first_input {
-                return Err(wrong_shape("embedding.weight", vec![vocabulary, first_input], &[vocabulary, size]));
+                let expected = vec![if vocabulary == first_input { size } else { vocabulary }, first_input];
+                return Err(wrong_shape("embedding.weight", expected, &[vocabulary, size]));
             }
             Some(vocabulary)
         }

@@ -128,6 +128,8 @@ pub(crate) fn shown(value: &JsValue) -> String {
     }
 }
 
+/// Far above any useful hyperparameter, and still readable in a message.
+const LARGEST: f64 = 1e12;
 const SIZE: [f64; 2] = [1.0, 65_536.0];
 const SEED: [f64; 2] = [0.0, 4_294_967_295.0];
 const TRAINING: [&str; 8] = ["nonlinearity", "readout", "loss", "optimizer", "clip", "precision", "seed", "init"];
@@ -196,7 +198,7 @@ fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
     }
     let (optimizer, learning_rate) = optimizer(reader)?;
     let clip = reader.kind("clip", &["kind", "threshold"])?;
-    let threshold = clip.number("threshold", [f64::MIN_POSITIVE, f64::MAX], 1.0)?;
+    let threshold = clip.number("threshold", [1e-30, LARGEST], 1.0)?;
     let clip =
         [Clip::None, Clip::Norm(threshold), Clip::Value(threshold)][clip.choice("kind", &["none", "norm", "value"])?];
     Ok(Options {
@@ -218,7 +220,7 @@ fn loss(reader: &Reader) -> Result<Loss> {
             },
             label_smoothing: loss.number("labelSmoothing", [0.0, 1.0], 0.0)?,
         }),
-        1 => Loss::BinaryCrossEntropy { positive_weight: loss.number("positiveWeight", [0.0, f64::MAX], 1.0)? },
+        1 => Loss::BinaryCrossEntropy { positive_weight: loss.number("positiveWeight", [0.0, LARGEST], 1.0)? },
         2 => Loss::MeanSquaredError,
         _ => Loss::Ctc(Ctc {
             blank: loss.integer("blank", [0.0, 65_535.0], Some(0.0))?,
@@ -242,8 +244,8 @@ fn optimizer(reader: &Reader) -> Result<(OptimizerKind, f64)> {
         "optimizer",
         &["kind", "learningRate", "momentum", "nesterov", "weightDecay", "alpha", "beta1", "beta2", "epsilon"],
     )?;
-    let decay = |default| optimizer.number("weightDecay", [0.0, f64::MAX], default);
-    let epsilon = optimizer.number("epsilon", [0.0, f64::MAX], 1e-8)?;
+    let decay = |default| optimizer.number("weightDecay", [0.0, LARGEST], default);
+    let epsilon = optimizer.number("epsilon", [0.0, LARGEST], 1e-8)?;
     let share = |name, default| optimizer.number(name, [0.0, 1.0 - f64::EPSILON], default);
     let kind = optimizer.choice("kind", &["adam", "adamw", "sgd", "rmsprop"])?;
     let choice = match kind {
@@ -255,14 +257,14 @@ fn optimizer(reader: &Reader) -> Result<(OptimizerKind, f64)> {
             decoupled: kind == 1,
         },
         2 => OptimizerKind::Sgd {
-            momentum: optimizer.number("momentum", [0.0, f64::MAX], 0.0)?,
+            momentum: optimizer.number("momentum", [0.0, LARGEST], 0.0)?,
             nesterov: optimizer.flag("nesterov")?,
             weight_decay: decay(0.0)?,
         },
         _ => OptimizerKind::RmsProp { alpha: share("alpha", 0.99)?, epsilon, weight_decay: decay(0.0)? },
     };
     let default = if kind == 3 { 1e-2 } else { 1e-3 };
-    Ok((choice, optimizer.number("learningRate", [0.0, f64::MAX], default)?))
+    Ok((choice, optimizer.number("learningRate", [0.0, LARGEST], default)?))
 }
 
 fn init(reader: &Reader) -> Result<Init> {

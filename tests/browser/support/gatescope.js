@@ -10,9 +10,9 @@ export const LANES = /** @type {const} */ (['rnn', 'lstm']);
 
 /** A test in which the page logs an error, throws, or asks another origin for anything fails. */
 export const test = base.extend(
-  /** @type {{ complaints: string[] }} */ ({
+  /** @type {import('@playwright/test').Fixtures<{ complaints: string[] }, {}, import('@playwright/test').PlaywrightTestArgs & import('@playwright/test').PlaywrightTestOptions>} */ ({
     complaints: [
-      async (/** @type {{ page: Page, baseURL: string | undefined }} */ { page, baseURL }, /** @type {(list: string[]) => Promise<void>} */ use) => {
+      async ({ page, baseURL }, use) => {
         /** @type {string[]} */
         const complaints = [];
         page.on('console', (message) => message.type() === 'error' && complaints.push(`console: ${message.text()}`));
@@ -154,13 +154,14 @@ export async function seek(page, t, name = 'Timestep') {
   await page.waitForFunction((t) => globalThis.gatescope.state().player.t === t, t);
 }
 
-/** Everything a reader can get to read: text, names, titles, options. @param {Page} page */
+/** Everything a reader can get to read or hear: text, names, titles, options. @param {Page} page */
 export const wordsOf = (page) =>
   page.evaluate(() => {
     /** @type {Set<string>} */
     const words = new Set([document.title]);
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if ((node instanceof Element ? node : node.parentElement)?.closest('[hidden]')) continue;
       if (node instanceof Element) {
         for (const name of ['aria-label', 'title', 'aria-valuetext', 'placeholder', 'alt']) {
           const value = node.getAttribute(name)?.trim();

@@ -122,7 +122,12 @@ impl Trace {
         let mut product = microscope.jacobian_product(layer, self.hidden_size);
         self.jacobian_product_log10 = vec![0.0; self.steps];
         let reverse = microscope.tape.recurrent.layers[layer].reverse;
-        for t in Layer::<f64>::way_back(reverse, self.steps) {
+        for (k, t) in Layer::<f64>::way_back(reverse, self.steps).enumerate() {
+            if k == 0 {
+                // ∂h_T/∂h_T is the identity: its logarithm is the 0 that is there.
+                product.step_back();
+                continue;
+            }
             let current = product.current();
             let block = current.mantissa.columns(0, self.hidden_size).into_owned();
             self.jacobian_product_log10[t] = Scaled { mantissa: block, exponent: current.exponent }.log10_norm();
