@@ -1,7 +1,7 @@
 // @ts-check
 // Two languages: switching changes everything that can be read, and nothing of the other language stays.
 import { readFileSync } from 'node:fs';
-import { atStep, button, choice, expect, frameOf, open, seek, stateOf, test, wordsOf } from './support/gatescope.js';
+import { atStep, button, choice, expect, frameOf, open, reopen, seek, stateOf, test, wordsOf } from './support/gatescope.js';
 import { observePaintedText } from './support/observe.js';
 
 /** @param {string} language @returns {Record<string, string>} */
@@ -70,8 +70,7 @@ test('What goes wrong is said in Chinese, too', async ({ page, complaints }) => 
   await expect(page.getByRole('alert')).toContainText('HTTP 404');
   expect(foreignIn(await wordsOf(page))).toEqual([]);
   await page.unroute('**/gatescope.wasm');
-  await page.goto('about:blank');
-  await open(page, '?lang=zh-CN#act=relu&init=identity&opt=sgd&clip=&lr=100');
+  await reopen(page, '?lang=zh-CN#act=relu&init=identity&opt=sgd&clip=&lr=100');
   await page.getByRole('button', { name: '训练', exact: true }).click();
   await expect(page.locator('.lane-message').first()).not.toBeEmpty();
   await expect(page.getByRole('region', { name: 'RNN 泳道' }).locator('.lane-message p')).toBeVisible();

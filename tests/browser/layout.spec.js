@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { atStep, button, expect, open, openStill, print, stateOf, test } from './support/gatescope.js';
+import { atStep, button, expect, open, openStill, print, reopen, stateOf, test } from './support/gatescope.js';
 import { paletted } from './support/picture.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -114,8 +114,7 @@ test('With notices, a diverged lane and long sentences everything still has its 
   await expect(page.getByRole('region', { name: 'RNN lane' })).toContainText(/diverged at step/);
   await page.screenshot({ path: 'test-results/layout-trouble.png' });
   expect(await faultsOf(page)).toEqual([]);
-  await page.goto('about:blank');
-  await open(page, '#task=sentiment&T=40');
+  await reopen(page, '#task=sentiment&T=40');
   await atStep(page, 0);
   await page.screenshot({ path: 'test-results/layout-sentiment.png' });
   expect(await faultsOf(page)).toEqual([]);

@@ -1,7 +1,7 @@
 // @ts-check
 // What the eye gets is what was computed: tiles, curve and readings compared with the numbers of the trace.
 import { TOLERANCE, colourOf, distance } from './support/colours.js';
-import { LANES, atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, seek, settled, slider, stateOf, test } from './support/gatescope.js';
+import { LANES, atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, reopen, seek, settled, slider, stateOf, test } from './support/gatescope.js';
 import { pictureOf, rgb } from './support/picture.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -171,8 +171,7 @@ test('The gradient chart draws both curves on one log axis that its grid lines b
   }
 
   // Quite other numbers, the same axis.
-  await page.goto('about:blank');
-  await open(page, '#rho=2&clip=');
+  await reopen(page, '#rho=2&clip=');
   await settled(page);
   const { points } = await readChart(page);
   const inside = [...points.rnn, ...points.lstm].filter(({ value }) => value > -9.8 && value < 2.8);

@@ -1,6 +1,6 @@
 // @ts-check
 // Training on the page: the default experiment and what it must show, the hands on it, and that a link repeats it bit for bit.
-import { atStep, button, choice, dataOf, expect, frameOf, open, print, scalarsOf, settled, stateOf, test } from './support/gatescope.js';
+import { atStep, button, choice, dataOf, expect, frameOf, open, print, scalarsOf, settled, reopen, stateOf, test } from './support/gatescope.js';
 import { observePace, observeWorkers } from './support/observe.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -140,8 +140,7 @@ test('The opening, computed natively, is what the page computes after the same s
   await open(page);
   const opening = await Promise.all(['rnn', 'lstm'].map((lane) => frameOf(page, lane)));
   const step = (await scalarsOf(page, 'lstm')).step;
-  await page.goto('about:blank');
-  await open(page, `#v=1&step=${step}`);
+  await reopen(page, `#v=1&step=${step}`);
   await atStep(page, step, 90_000);
   for (const [k, lane] of ['rnn', 'lstm'].entries()) {
     const here = await frameOf(page, lane);

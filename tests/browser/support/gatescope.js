@@ -42,6 +42,14 @@ export async function open(page, address = '') {
   await page.waitForFunction(() => globalThis.gatescope?.frame('rnn') && globalThis.gatescope.frame('lstm'));
 }
 
+/** Opens the page anew, as if in a fresh tab: a changed hash alone would not load it again. @param {Page} page @param {string} [address] */
+export async function reopen(page, address) {
+  // What is still on its way when a page is left fails loudly.
+  await page.waitForLoadState('networkidle');
+  await page.goto('about:blank');
+  await open(page, address);
+}
+
 /** Opens the page with a clock that only `page.clock.runFor` moves. @param {Page} page @param {string} [address] */
 export async function openStill(page, address = '') {
   await page.clock.install({ time: 0 });

@@ -34,6 +34,10 @@ export default {
         const inTask = (/** @type {import('../generated/types.d.ts').Field} */ field) => !field.tasks || field.tasks.includes(experiment.task);
         const onlyFor = (/** @type {string} */ cell) =>
           catalog.fields.filter((field) => field.name !== 'cell' && derived.concerns(field, cell) && order.some((other) => other !== cell && !derived.concerns(field, other)));
+        /** Settings of some cells that all lanes here happen to have, such as the forget bias of LSTM and GRU. */
+        const ofAll = catalog.fields.filter(
+          (field) => field.cells && order.every((cell) => derived.concerns(field, cell)),
+        );
         const topic = (/** @type {string} */ id, /** @type {unknown} */ title, /** @type {unknown} */ content) =>
           html`<section class="topic" data-topic=${id}><h2>${title}</h2>${content}</section>`;
         const shared = (/** @type {string} */ id) => {
@@ -52,8 +56,10 @@ export default {
                 </div>
                 <p class="hint">${t('framing')}</p>`,
             )}
-            ${topic('task', t('topic.task'), shared('task'))} ${topic('network', t('topic.network'), shared('network'))}
-            ${order.map((cell) => topic(`cell-${cell}`, html`<i class="lane-mark" data-cell=${cell}></i>${t('topic.cell', { cell: t(`cell.${cell}`) })}`, onlyFor(cell).map(row)))}
+            ${topic('task', t('topic.task'), shared('task'))} ${topic('network', t('topic.network'), [...shared('network'), ...ofAll.map(row)])}
+            ${order
+              .filter((cell) => onlyFor(cell).length > 0)
+              .map((cell) => topic(`cell-${cell}`, html`<i class="lane-mark" data-cell=${cell}></i>${t('topic.cell', { cell: t(`cell.${cell}`) })}`, onlyFor(cell).map(row)))}
             ${topic(
               'training',
               t('topic.training'),
