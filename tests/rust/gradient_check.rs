@@ -5,7 +5,7 @@
 //! to compare, and that number is passed over.
 
 use gatescope::cell::{CellKind, Nonlinearity};
-use gatescope::loss::{CrossEntropy, Loss, Targets};
+use gatescope::loss::{CrossEntropy, Ctc, Loss, Targets};
 use gatescope::network::{Network, NetworkConfig, NetworkTape, Readout};
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
@@ -16,8 +16,8 @@ use std::cell::RefCell;
 const EPSILON: f64 = 1e-4;
 /// Of max(1, largest entry of the gradient): rounding is some 1e−12.
 const TOLERANCE: f64 = 1e-9;
-/// Random shapes for every cell, loss, readout and number of layers.
-const CASES: u32 = 12;
+/// Random shapes, with and without lengths, for every cell, loss, readout, stack and kind of input.
+const CASES: u32 = 16;
 /// ReLU: more than this share passed over would be no check.
 const KINKS: f64 = 0.05;
 
@@ -56,7 +56,8 @@ fn a_kink_between_the_five_points_is_recognised() {
         readout,
         loss,
     };
-    let shape = Shape { steps: 1, batch: 1, input: 1, hidden: 1, output: 1, is_one_hot: false, seed: 1 };
+    let shape =
+        Shape { steps: 1, batch: 1, input: 1, hidden: 1, output: 1, is_one_hot: false, is_padded: false, seed: 1 };
     let mut problem = Problem::new(config, shape);
     let bias = problem.network.parameters().get("rnn.bias_ih_l0").expect("a bias").offset;
     for (pre_activation, is_smooth) in [(3.0, true), (1.5, false), (-0.5, false), (-3.0, true)] {
@@ -79,6 +80,8 @@ struct Shape {
     hidden: usize,
     output: usize,
     is_one_hot: bool,
+    /// Whether the sequences have lengths of their own.
+    is_padded: bool,
     seed: u32,
 }
 
@@ -90,7 +93,6 @@ struct Count {
 }
 
 fn check_cell(cell: CellKind) {
-    let smallest = Shape { steps: 1, batch: 1, input: 1, hidden: 1, output: 1, is_one_hot: false, seed: 1 };
     let mut combination = 0;
     let losses = [
         Loss::cross_entropy(),
@@ -100,51 +102,80 @@ fn check_cell(cell: CellKind) {
     ];
     for loss in losses {
         for readout in [Readout::Last, Readout::Every] {
-            for (layers, bidirectional) in [(1, false), (2, false), (2, true)] {
+            for (layers, bidirectional) in STACKS {
                 combination += 1;
-                let count = RefCell::new(Count::default());
-                let check = |shape: Shape| {
-                    let Shape { input, hidden, output, .. } = shape;
-                    let config = NetworkConfig {
-                        cell,
-                        input,
-                        hidden,
-                        layers,
-                        bidirectional,
-                        vocabulary: None,
-                        output,
-                        readout,
-                        loss: loss.clone(),
-                    };
-                    Problem::new(config, shape).check(&mut count.borrow_mut())
-                };
-                check(smallest).expect("T = B = I = H = O = 1");
-                check(Shape { output: 3, is_one_hot: true, ..smallest }).expect("T = B = I = H = 1, one-hot");
-                let sizes = (1usize..=6, 1usize..=3, 1usize..=4, 1usize..=5, 1usize..=4);
-                let shapes = (sizes, proptest::bool::ANY, proptest::num::u32::ANY);
-                let shapes = shapes.prop_map(|((steps, batch, input, hidden, output), is_one_hot, seed)| Shape {
-                    steps,
-                    batch,
-                    input,
-                    hidden,
-                    output,
-                    is_one_hot,
-                    seed,
-                });
-                let settings = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-                let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[combination; 32]);
-                let mut runner = TestRunner::new_with_rng(settings, rng);
-                runner.run(&shapes, |shape| check(shape).map_err(TestCaseError::fail)).unwrap_or_else(|error| {
-                    panic!("{cell:?}, {loss:?}, {readout:?}, {layers} layers, {bidirectional}: {error}")
-                });
-                let Count { compared, kinks, worst } = count.into_inner();
-                println!(
-                    "{cell:?} {loss:?} {readout:?} {layers} {bidirectional}: {compared} numbers, {kinks} kinks, worst {worst:.1e}"
-                );
-                assert!(compared > 500 && (kinks as f64) < KINKS * compared as f64);
+                let (loss, vocabulary) = (loss.clone(), None);
+                check_kind(&Kind { cell, loss, readout, layers, bidirectional, vocabulary }, combination);
             }
         }
     }
+    // Labels need an output for every timestep.
+    for (loss, vocabulary) in [
+        (Loss::Ctc(Ctc::default()), None),
+        (Loss::Ctc(Ctc { blank: 1, zero_infinity: true }), Some(3)),
+        (Loss::cross_entropy(), Some(4)),
+    ] {
+        for (layers, bidirectional) in STACKS {
+            combination += 1;
+            let (loss, readout) = (loss.clone(), Readout::Every);
+            check_kind(&Kind { cell, loss, readout, layers, bidirectional, vocabulary }, combination);
+        }
+    }
+}
+
+/// Layers, and whether they run in both directions.
+const STACKS: [(usize, bool); 3] = [(1, false), (2, false), (2, true)];
+
+/// What is checked with many shapes.
+#[derive(Debug)]
+struct Kind {
+    cell: CellKind,
+    loss: Loss,
+    readout: Readout,
+    layers: usize,
+    bidirectional: bool,
+    vocabulary: Option<usize>,
+}
+
+impl Kind {
+    fn problem(&self, shape: Shape) -> Problem {
+        let Shape { input, hidden, output, .. } = shape;
+        let Self { cell, readout, layers, bidirectional, vocabulary, .. } = *self;
+        // CTC needs a label beside the blank.
+        let output = if matches!(self.loss, Loss::Ctc(_)) { output + 1 } else { output };
+        let loss = self.loss.clone();
+        let config = NetworkConfig { cell, input, hidden, layers, bidirectional, vocabulary, output, readout, loss };
+        Problem::new(config, Shape { output, ..shape })
+    }
+}
+
+fn check_kind(kind: &Kind, seed: u8) {
+    let smallest =
+        Shape { steps: 1, batch: 1, input: 1, hidden: 1, output: 1, is_one_hot: false, is_padded: false, seed: 1 };
+    let count = RefCell::new(Count::default());
+    let check = |shape: Shape| kind.problem(shape).check(&mut count.borrow_mut());
+    check(smallest).expect("T = B = I = H = O = 1");
+    check(Shape { output: 3, is_one_hot: true, ..smallest }).expect("T = B = I = H = 1, one-hot");
+    let sizes = (1usize..=6, 1usize..=3, 1usize..=4, 1usize..=5, 1usize..=4);
+    let shapes = (sizes, proptest::bool::ANY, proptest::bool::ANY, proptest::num::u32::ANY);
+    let shapes = shapes.prop_map(|((steps, batch, input, hidden, output), is_one_hot, is_padded, seed)| Shape {
+        steps,
+        batch,
+        input,
+        hidden,
+        output,
+        is_one_hot,
+        is_padded,
+        seed,
+    });
+    let settings = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(settings, rng);
+    let run = runner.run(&shapes, |shape| check(shape).map_err(TestCaseError::fail));
+    run.unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+    let Count { compared, kinks, worst } = count.into_inner();
+    println!("{kind:?}: {compared} numbers, {kinks} kinks, worst {worst:.1e}");
+    assert!(compared > 500 && (kinks as f64) < KINKS * compared as f64);
 }
 
 /// A network with a batch: everything that a loss depends on.
@@ -155,6 +186,8 @@ struct Problem {
     tokens: Option<Vec<u32>>,
     classes: Vec<u32>,
     values: Vec<f64>,
+    labels: Vec<u32>,
+    label_lengths: Vec<usize>,
     states: usize,
 }
 
@@ -181,10 +214,18 @@ impl Problem {
                 layer.c.as_mut_slice()[first..first + states].fill_with(|| rng.uniform(-1.0, 1.0));
             }
         }
+        let lengths: Vec<usize> = match shape.is_padded {
+            true => (0..shape.batch).map(|_| 1 + rng.below(shape.steps)).collect(),
+            false => vec![shape.steps; shape.batch],
+        };
+        tape.recurrent.set_lengths(shape.is_padded.then_some(&lengths[..]));
         let columns = shape.steps * shape.batch;
-        let tokens: Option<Vec<u32>> =
-            shape.is_one_hot.then(|| (0..columns).map(|_| rng.below(config.input) as u32).collect());
+        let ids = config.vocabulary.unwrap_or(config.input);
+        let has_tokens = shape.is_one_hot || config.vocabulary.is_some();
+        let tokens: Option<Vec<u32>> = has_tokens.then(|| (0..columns).map(|_| rng.below(ids) as u32).collect());
         let inputs = match &tokens {
+            // There is nothing between two tokens: the numbers are in the embedding.
+            Some(_) if config.vocabulary.is_some() => Vec::new(),
             Some(tokens) => {
                 let one_hot = |token: usize| (0..config.input).map(move |k| f64::from(k == token));
                 tokens.iter().flat_map(|token| one_hot(*token as usize)).collect()
@@ -194,27 +235,44 @@ impl Problem {
         let outputs = tape.output.ncols();
         let classes = (0..outputs).map(|_| rng.below(config.output) as u32).collect();
         let values = (0..outputs * config.output).map(|_| rng.uniform(-1.0, 1.0)).collect();
-        Self { network, tape, inputs, tokens, classes, values, states }
+        let (mut labels, mut label_lengths) = (Vec::new(), Vec::new());
+        if let Loss::Ctc(ctc) = config.loss {
+            for length in lengths {
+                // Never too many, even when all are the same and need blanks between them.
+                let count = rng.below(length.div_ceil(2) + 1);
+                let others: Vec<u32> = (0..config.output).filter(|id| *id != ctc.blank).map(|id| id as u32).collect();
+                labels.extend((0..count).map(|_| others[rng.below(others.len())]));
+                label_lengths.push(count);
+            }
+        }
+        Self { network, tape, inputs, tokens, classes, values, labels, label_lengths, states }
     }
 
     /// The loss, from real-valued inputs even when they are one-hot: only so they can be changed.
     fn loss(&mut self) -> f64 {
-        self.network.forward(Input::Dense(&self.inputs), &mut self.tape);
+        let input = match &self.tokens {
+            Some(tokens) if self.network.config().vocabulary.is_some() => Input::OneHot(tokens),
+            _ => Input::Dense(&self.inputs),
+        };
+        self.network.forward(input, &mut self.tape);
         let targets = match self.network.config().loss {
             Loss::CrossEntropy(_) => Targets::Classes(&self.classes),
+            Loss::Ctc(_) => Targets::Labels { labels: &self.labels, lengths: &self.label_lengths },
             _ => Targets::Values(&self.values),
         };
+        self.network.check_targets(&self.tape, targets).expect("targets that fit");
         self.network.loss(targets, &mut self.tape)
     }
 
     /// ∂L/∂x of the tape's last loss; all other gradients are left in the network and on the tape.
     fn backward(&mut self, is_one_hot: bool) -> Vec<f64> {
         let mut d_inputs = vec![f64::NAN; self.inputs.len()];
+        let has_embedding = self.network.config().vocabulary.is_some();
         let input = match &self.tokens {
-            Some(tokens) if is_one_hot => Input::OneHot(tokens),
+            Some(tokens) if is_one_hot || has_embedding => Input::OneHot(tokens),
             _ => Input::Dense(&self.inputs),
         };
-        self.network.backward(input, &mut self.tape, Some(&mut d_inputs));
+        self.network.backward(input, &mut self.tape, (!has_embedding).then_some(&mut d_inputs));
         d_inputs
     }
 
@@ -295,7 +353,7 @@ impl Problem {
 
     /// Tokens and the one-hot vectors they stand for give the same outputs and gradients.
     fn check_one_hot(&mut self, groups: &[(String, Vec<(Place, f64)>)]) -> Result<(), String> {
-        let Some(tokens) = self.tokens.clone() else {
+        let Some(tokens) = self.tokens.clone().filter(|_| self.network.config().vocabulary.is_none()) else {
             return Ok(());
         };
         let output = self.tape.output.clone();

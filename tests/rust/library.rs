@@ -508,7 +508,7 @@ mod calls {
             let zero = Initial::default();
             let before = plain(&mut model, &fixture);
             let weights = model.state_dict();
-            let mut after = |model: &mut AnyModel, given: &str, expected: &str| {
+            let after = |model: &mut AnyModel, given: &str, expected: &str| {
                 assert_eq!(given, expected);
                 assert_eq!(plain(model, &fixture), before, "after a wrong {expected}");
             };
