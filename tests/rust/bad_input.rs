@@ -363,17 +363,17 @@ fn inputs_that_do_not_fit_are_refused_with_what_would() {
     assert_eq!(network.check_input(&tape, Input::Dense(&[f32::NAN; 30])), Ok(()), "values are the caller's");
     let mut tokens = [0; 10];
     tokens[7] = 3;
-    let error = Error::IdOutOfRange { what: "input", limit: 3, got: 3, position: 7 };
+    let error = Error::IdOutOfRange { what: "inputs", limit: 3, got: 3, position: 7 };
     assert_eq!(network.check_input(&tape, Input::OneHot(&tokens)), Err(error));
     tokens[7] = u32::MAX;
     assert!(network.check_input(&tape, Input::OneHot(&tokens)).is_err());
     for wrong in [0, 9, 11] {
-        let error = ShapeError { what: "input", expected: [1, 10], got: [1, wrong] };
+        let error = ShapeError { what: "inputs", expected: [1, 10], got: [1, wrong] };
         assert_eq!(network.check_input(&tape, Input::OneHot(&vec![0; wrong])), Err(error.into()));
     }
     for wrong in [0, 29, 31, 60] {
         let error = network.check_input(&tape, Input::Dense(&vec![0.0; wrong])).expect_err("a wrong length");
-        assert!(matches!(error, Error::Shape(ShapeError { what: "input", expected: [3, 10], .. })), "{error}");
+        assert!(matches!(error, Error::Shape(ShapeError { what: "inputs", expected: [3, 10], .. })), "{error}");
     }
 }
 

@@ -615,7 +615,7 @@ mod calls {
             let error =
                 model.forward(BatchInput::Tokens(&tokens), size(1, 3), Initial::default()).expect_err("a refusal");
             let fits =
-                matches!(error, Error::IdOutOfRange { what: "input", limit: 55, position, .. } if position == at);
+                matches!(error, Error::IdOutOfRange { what: "inputs", limit: 55, position, .. } if position == at);
             assert!(fits, "{tokens:?}: {error}");
             assert_eq!(good(&mut model), before);
         }

@@ -205,7 +205,7 @@ impl<R: Real> Network<R> {
         match input {
             Input::Dense(_) if self.embedding.is_some() => {
                 return Err(Error::InvalidConfig {
-                    field: "input",
+                    field: "inputs",
                     expected: "token ids: the network has an embedding".into(),
                     given: "real values".into(),
                 });
@@ -214,11 +214,11 @@ impl<R: Real> Network<R> {
                 let expected = [self.config.input, columns];
                 let got = [self.config.input, values.len() / self.config.input];
                 if values.len() != self.config.input * columns {
-                    return Err(ShapeError { what: "input", expected, got }.into());
+                    return Err(ShapeError { what: "inputs", expected, got }.into());
                 }
             }
             Input::OneHot(tokens) => {
-                check_ids("input", tokens, columns, self.config.vocabulary.unwrap_or(self.config.input))?;
+                check_ids("inputs", tokens, columns, self.config.vocabulary.unwrap_or(self.config.input))?;
             }
         }
         Ok(())

@@ -13,8 +13,10 @@ pub struct CrossEntropy {
     pub label_smoothing: f64,
 }
 
-/// Softmax of one column in place, shifted by its maximum so that no exponential overflows; returns ln Σ e^z.
-pub fn softmax<R: Real>(column: &mut [R]) -> R {
+/// Softmax of one column in place, shifted by its maximum m so that no exponential overflows; returns m and ln Σ e^(z − m).
+///
+/// The two are kept apart: their sum would be rounded at the size of the logits.
+pub fn softmax<R: Real>(column: &mut [R]) -> (R, R) {
     let max = column.iter().copied().fold(column[0], |m, z| if z > m { z } else { m });
     let mut sum = R::ZERO;
     for z in column.iter_mut() {
@@ -24,7 +26,7 @@ pub fn softmax<R: Real>(column: &mut [R]) -> R {
     for z in column.iter_mut() {
         *z = *z / sum;
     }
-    max + sum.ln()
+    (max, sum.ln())
 }
 
 impl CrossEntropy {
@@ -61,18 +63,18 @@ impl CrossEntropy {
             }
             let class = class as usize;
             d_column.copy_from_slice(column);
-            let log_sum = softmax(d_column);
+            let shift = softmax(d_column);
             loss += if self.class_weights.is_none() && self.label_smoothing == 0.0 {
-                plain(column, d_column, class, log_sum, R::from_f64(1.0 / total))
+                plain(column, d_column, class, shift, R::from_f64(1.0 / total))
             } else {
-                self.weighted(column, d_column, class, log_sum, total)
+                self.weighted(column, d_column, class, shift, total)
             };
         }
         loss / total
     }
 
     /// Turns the softmax in `d_column` into the gradient; returns the column's own loss.
-    fn weighted<R: Real>(&self, column: &[R], d_column: &mut [R], class: usize, log_sum: R, total: f64) -> f64 {
+    fn weighted<R: Real>(&self, column: &[R], d_column: &mut [R], class: usize, shift: (R, R), total: f64) -> f64 {
         let smooth = self.label_smoothing / column.len() as f64;
         let target = |c: usize| {
             let hit = if c == class { (1.0 - self.label_smoothing) * self.weight(class) } else { 0.0 };
@@ -81,18 +83,23 @@ impl CrossEntropy {
         let mass: f64 = (0..column.len()).map(target).sum();
         let mut loss = 0.0;
         for (c, (&z, gradient)) in column.iter().zip(d_column).enumerate() {
-            loss += target(c) * (log_sum - z).to_f64();
+            loss += target(c) * minus_log(z, shift);
             *gradient = R::from_f64((gradient.to_f64() * mass - target(c)) / total);
         }
         loss
     }
 }
 
+/// −ln softmax(z), from the maximum and ln Σ e^(z − maximum) of its column.
+fn minus_log<R: Real>(z: R, (max, log_sum): (R, R)) -> f64 {
+    (log_sum - (z - max)).to_f64()
+}
+
 /// The same for the plain loss, in this scalar.
-fn plain<R: Real>(column: &[R], d_column: &mut [R], class: usize, log_sum: R, share: R) -> f64 {
+fn plain<R: Real>(column: &[R], d_column: &mut [R], class: usize, shift: (R, R), share: R) -> f64 {
     d_column[class] -= R::ONE;
     for gradient in d_column {
         *gradient *= share;
     }
-    (log_sum - column[class]).to_f64()
+    minus_log(column[class], shift)
 }

@@ -35,7 +35,7 @@ pub const IGNORE: u32 = u32::MAX;
 pub enum Targets<'a, R> {
     /// One class id a column, or [`IGNORE`].
     Classes(&'a [u32]),
-    /// One value an entry, `[O, N]` column-major.
+    /// One value an entry, `[O, N]` column-major; those past a sequence's end do not count.
     Values(&'a [R]),
     /// Label sequences, one after another, and their lengths, one a sequence.
     Labels {
@@ -55,6 +55,18 @@ pub struct Columns<'a> {
     pub batch: usize,
     /// Timesteps of each sequence when they differ.
     pub lengths: Option<&'a [usize]>,
+}
+
+impl Columns<'_> {
+    /// Whether column n of `count` counts: with an output at every timestep, not past its sequence's end.
+    fn counts(&self, n: usize, count: usize) -> bool {
+        count == self.batch || self.lengths.is_none_or(|lengths| n / self.batch < lengths[n % self.batch])
+    }
+
+    /// Number of entries that count among `count` columns.
+    fn entries(&self, count: usize) -> usize {
+        self.size * (0..count).filter(|n| self.counts(*n, count)).count()
+    }
 }
 
 impl Loss {
@@ -129,10 +141,10 @@ impl Loss {
                 options.evaluate(outputs, columns.size, classes, d_outputs)
             }
             (Self::BinaryCrossEntropy { positive_weight }, Targets::Values(values)) => {
-                binary_cross_entropy::evaluate(outputs, values, *positive_weight, d_outputs)
+                binary_cross_entropy::evaluate(outputs, columns, values, *positive_weight, d_outputs)
             }
             (Self::MeanSquaredError, Targets::Values(values)) => {
-                mean_squared_error::evaluate(outputs, values, d_outputs)
+                mean_squared_error::evaluate(outputs, columns, values, d_outputs)
             }
             (Self::Ctc(ctc), Targets::Labels { labels, lengths }) => {
                 ctc.evaluate(outputs, columns, labels, lengths, d_outputs, scratch)
