@@ -1,15 +1,14 @@
 //! The three matrix products of a recurrent network, on column-major storage.
 //!
-//! A register tile of [`ROWS`] × [`COLUMNS`] is accumulated in fixed-size arrays, which LLVM keeps in vector registers
-//! (8 × 4 `f32` = 8 vectors of simd128; more would spill). Weights are packed into row panels once per training step and
+//! A register tile of [`ROWS`] × [`COLUMNS`] is accumulated in vector registers (8 × 4 `f32` = 8 vectors of simd128; more
+//! would spill). Weights are packed into row panels once per training step and
 //! used for all timesteps. Every entry is summed in ascending order of the inner index, natively and in WebAssembly, so
 //! results are the same bits everywhere. nalgebra's own product is not used for training because its kernel is chosen at
 //! run time (other bits on other machines) and spills on simd128.
 
+use crate::lanes::{Lanes, ROWS};
 use crate::real::Real;
 
-/// Rows of a register tile.
-pub const ROWS: usize = 8;
 /// Columns of a register tile.
 pub const COLUMNS: usize = 4;
 /// Columns of the operands that [`accumulate_outer`] takes at a time, so that both stay in the second-level cache.
@@ -82,22 +81,21 @@ impl<R: Real> Packed<R> {
     #[inline(always)]
     fn columns<const N: usize>(&self, b: &[R], c: &mut [R], first: usize) {
         let depth = self.depth;
-        let columns: [&[R]; N] = std::array::from_fn(|j| &b[(first + j) * depth..(first + j + 1) * depth]);
+        // Cut so that the compiler sees each length to be `depth`.
+        let columns: [&[R]; N] = std::array::from_fn(|j| &b[(first + j) * depth..][..depth]);
         for (panel, values) in self.panels.chunks_exact(ROWS * depth).enumerate() {
-            let mut tile = [[R::ZERO; ROWS]; N];
-            for (inner, a) in values.chunks_exact(ROWS).enumerate() {
-                for (accumulator, column) in tile.iter_mut().zip(&columns) {
-                    let factor = column[inner];
-                    for (sum, &weight) in accumulator.iter_mut().zip(a) {
-                        *sum += weight * factor;
-                    }
+            let mut tile = [R::Lanes::zero(); N];
+            for (inner, weights) in values.as_chunks().0.iter().enumerate().take(depth) {
+                let weights = R::Lanes::load(weights);
+                for (sums, column) in tile.iter_mut().zip(&columns) {
+                    *sums = sums.add_scaled(weights, column[inner]);
                 }
             }
             let row = panel * ROWS;
             let live = ROWS.min(self.rows - row);
-            for (j, accumulator) in tile.iter().enumerate() {
+            for (j, sums) in tile.iter().enumerate() {
                 let start = (first + j) * self.rows + row;
-                for (target, &sum) in c[start..start + live].iter_mut().zip(accumulator) {
+                for (target, sum) in c[start..start + live].iter_mut().zip(sums.to_array()) {
                     *target += sum;
                 }
             }
@@ -133,18 +131,17 @@ pub fn accumulate_outer<R: Real>(a: &[R], b: &[R], c: &mut [R], m: usize, n: usi
 fn outer_columns<R: Real, const N: usize>(a: &[R], b: &[R], c: &mut [R], m: usize, n: usize, j: usize) {
     let whole = m / ROWS * ROWS;
     for i in (0..whole).step_by(ROWS) {
-        let mut tile = [[R::ZERO; ROWS]; N];
+        let mut tile = [R::Lanes::zero(); N];
         for (left, right) in a.chunks_exact(m).zip(b.chunks_exact(n)) {
-            let (left, right) = (&left[i..i + ROWS], &right[j..j + N]);
-            for (accumulator, &factor) in tile.iter_mut().zip(right) {
-                for (sum, &value) in accumulator.iter_mut().zip(left) {
-                    *sum += value * factor;
-                }
+            let (Some(left), Some(right)) = (left[i..].first_chunk(), right[j..].first_chunk::<N>()) else { break };
+            let left = R::Lanes::load(left);
+            for (sums, &factor) in tile.iter_mut().zip(right) {
+                *sums = sums.add_scaled(left, factor);
             }
         }
-        for (column, accumulator) in tile.iter().enumerate() {
+        for (column, sums) in tile.iter().enumerate() {
             let start = (j + column) * m + i;
-            for (target, &sum) in c[start..start + ROWS].iter_mut().zip(accumulator) {
+            for (target, sum) in c[start..start + ROWS].iter_mut().zip(sums.to_array()) {
                 *target += sum;
             }
         }

@@ -1,6 +1,7 @@
 //! The scalar the network computes with: `f32` (training, as PyTorch does) or `f64` (the microscope).
 
 use crate::activation;
+use crate::lanes::{Double, Lanes, Single};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -27,6 +28,8 @@ pub trait Real:
     + MulAssign
     + 'static
 {
+    /// Eight of them in vector registers.
+    type Lanes: Lanes<Self>;
     /// Zero.
     const ZERO: Self;
     /// One.
@@ -53,8 +56,9 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($scalar:ty, $exp:path, $tanh:path, $sigmoid:path, $ln:path) => {
+    ($scalar:ty, $lanes:ty, $exp:path, $tanh:path, $sigmoid:path, $ln:path) => {
         impl Real for $scalar {
+            type Lanes = $lanes;
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
 
@@ -97,5 +101,9 @@ macro_rules! real {
     };
 }
 
-real!(f32, activation::f32::exp, activation::f32::tanh, activation::f32::sigmoid, libm::logf);
-real!(f64, activation::f64::exp, activation::f64::tanh, activation::f64::sigmoid, libm::log);
+real!(
+    f32,
+    Single, activation::f32::exp, activation::f32::tanh, activation::f32::sigmoid, libm::logf);
+real!(
+    f64,
+    Double, activation::f64::exp, activation::f64::tanh, activation::f64::sigmoid, libm::log);
