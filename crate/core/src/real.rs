@@ -101,9 +101,5 @@ macro_rules! real {
     };
 }
 
-real!(
-    f32,
-    Single, activation::f32::exp, activation::f32::tanh, activation::f32::sigmoid, libm::logf);
-real!(
-    f64,
-    Double, activation::f64::exp, activation::f64::tanh, activation::f64::sigmoid, libm::log);
+real!(f32, Single, activation::f32::exp, activation::f32::tanh, activation::f32::sigmoid, libm::logf);
+real!(f64, Double, activation::f64::exp, activation::f64::tanh, activation::f64::sigmoid, libm::log);

@@ -3,6 +3,11 @@
 //! Arrays are row-major: inputs `[B, T, I]`, states `[B, T, D·H]`, final states `[L·D, B, H]`. Buffers of a batch size are
 //! kept, so that calls of the same size allocate nothing in the network.
 
+mod any;
+mod layout;
+
+pub use any::AnyModel;
+
 use crate::error::{Error, ShapeError};
 use crate::init::{Init, initialise};
 use crate::loss::Targets;
@@ -10,11 +15,11 @@ use crate::microscope::{Microscope, Trace};
 use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
 use crate::optim::{Clip, Optimizer, OptimizerKind};
 use crate::real::Real;
-use crate::recurrent::{Input, LayerTape};
+use crate::recurrent::Input;
 use crate::rng::{Purpose, Rng};
 use crate::state_dict::{self, StateDict, StateDictError};
 use crate::trainer::{NonFinite, Report, Trainer};
-use nalgebra::DMatrix;
+use layout::{as_input, as_targets, final_states, from_batch_first, set_initial, to_batch_first};
 
 /// A batch of inputs, batch first.
 #[derive(Debug, Clone, Copy)]
@@ -453,131 +458,6 @@ impl<R: Real> Model<R> {
     }
 }
 
-/// A model in one of the two precisions. All generic code is instantiated here, once: a crate that used [`Model`] itself
-/// would compile it a second time.
-#[derive(Debug, Clone)]
-pub enum AnyModel {
-    /// In f32.
-    Single(Model<f32>),
-    /// In f64.
-    Double(Model<f64>),
-}
-
-/// Calls the same method in whichever precision this is.
-macro_rules! either {
-    ($model:expr, $inner:ident => $body:expr) => {
-        match $model {
-            AnyModel::Single($inner) => $body,
-            AnyModel::Double($inner) => $body,
-        }
-    };
-}
-
-impl AnyModel {
-    /// See [`Model::new`].
-    ///
-    /// # Errors
-    /// When the configuration cannot be used.
-    pub fn new(config: &ModelConfig, init: &Init, seed: u32, double: bool) -> Result<Self, Error> {
-        Ok(if double {
-            Self::Double(Model::new(config, init, seed)?)
-        } else {
-            Self::Single(Model::new(config, init, seed)?)
-        })
-    }
-
-    /// See [`Model::from_state_dict`].
-    ///
-    /// # Errors
-    /// When a tensor does not fit.
-    pub fn from_state_dict(config: &ModelConfig, state: &StateDict, double: bool) -> Result<Self, StateDictError> {
-        Ok(if double {
-            Self::Double(Model::from_state_dict(config, state)?)
-        } else {
-            Self::Single(Model::from_state_dict(config, state)?)
-        })
-    }
-
-    /// See [`Model::train`].
-    ///
-    /// # Errors
-    /// When the batch does not fit.
-    pub fn train(
-        &mut self,
-        input: BatchInput<'_>,
-        targets: BatchTargets<'_>,
-        size: BatchSize<'_>,
-        repeat: usize,
-    ) -> Result<Result<Report, NonFinite>, Error> {
-        either!(self, model => model.train(input, targets, size, repeat))
-    }
-
-    /// See [`Model::forward`].
-    ///
-    /// # Errors
-    /// When an operand does not fit.
-    pub fn forward(
-        &mut self,
-        input: BatchInput<'_>,
-        size: BatchSize<'_>,
-        initial: Initial<'_>,
-    ) -> Result<Forward, Error> {
-        either!(self, model => model.forward(input, size, initial))
-    }
-
-    /// See [`Model::gradients`].
-    ///
-    /// # Errors
-    /// When the batch does not fit.
-    pub fn gradients(
-        &mut self,
-        input: BatchInput<'_>,
-        targets: BatchTargets<'_>,
-        size: BatchSize<'_>,
-    ) -> Result<Gradients, Error> {
-        either!(self, model => model.gradients(input, targets, size))
-    }
-
-    /// See [`Model::trace`].
-    ///
-    /// # Errors
-    /// When the batch does not fit, or example or layer do not exist.
-    pub fn trace(
-        &mut self,
-        input: BatchInput<'_>,
-        targets: BatchTargets<'_>,
-        size: BatchSize<'_>,
-        example: usize,
-        layer: usize,
-    ) -> Result<Trace, Error> {
-        either!(self, model => model.trace(input, targets, size, example, layer))
-    }
-
-    /// See [`Model::state_dict`].
-    #[must_use]
-    pub fn state_dict(&self) -> Vec<u8> {
-        either!(self, model => model.state_dict())
-    }
-
-    /// Shape of the network and its number of trainable scalars.
-    #[must_use]
-    pub fn network(&self) -> (&NetworkConfig, usize) {
-        either!(self, model => (model.network().config(), model.network().weights().len()))
-    }
-
-    /// Whether it computes in f64.
-    #[must_use]
-    pub fn is_double(&self) -> bool {
-        matches!(self, Self::Double(_))
-    }
-
-    /// Updates done, and training steps refused because a number was not finite.
-    #[must_use]
-    pub fn steps_and_skipped(&self) -> (usize, usize) {
-        either!(self, model => (model.steps(), model.skipped()))
-    }
-}
-
 /// Initial states `[L·D, B, H]`; zero if not given.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Initial<'a> {
@@ -592,94 +472,4 @@ fn below(field: &'static str, given: usize, limit: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::InvalidConfig { field, expected: format!("below {limit}"), given: given.to_string() })
-}
-
-fn as_input<'a, R>(kind: BatchInput<'_>, values: &'a [R], tokens: &'a [u32]) -> Input<'a, R> {
-    match kind {
-        BatchInput::Values(_) => Input::Dense(values),
-        BatchInput::Tokens(_) => Input::OneHot(tokens),
-    }
-}
-
-fn as_targets<'a, R>(kind: BatchTargets<'_>, size: BatchSize<'a>, values: &'a [R], ids: &'a [u32]) -> Targets<'a, R> {
-    match (kind, size.target_lengths) {
-        (BatchTargets::Values(_), _) => Targets::Values(values),
-        (BatchTargets::Ids(_), Some(lengths)) => Targets::Labels { labels: ids, lengths },
-        (BatchTargets::Ids(_), None) => Targets::Classes(ids),
-    }
-}
-
-/// `[B, T, F]` row-major to `[F, T·B]` column-major.
-fn from_batch_first<R: Real>(source: &[f64], features: usize, steps: usize, batch: usize, target: &mut Vec<R>) {
-    target.clear();
-    target.reserve(source.len());
-    for t in 0..steps {
-        for b in 0..batch {
-            let start = (b * steps + t) * features;
-            target.extend(source[start..start + features].iter().map(|value| R::from_f64(*value)));
-        }
-    }
-}
-
-/// `[F, T·B]` column-major to `[B, T, F]` row-major.
-fn to_batch_first<R: Real>(source: &[R], features: usize, steps: usize, batch: usize) -> Vec<f64> {
-    let mut target = Vec::with_capacity(source.len());
-    for b in 0..batch {
-        for t in 0..steps {
-            let start = (t * batch + b) * features;
-            target.extend(source[start..start + features].iter().map(|value| value.to_f64()));
-        }
-    }
-    target
-}
-
-/// Final states `[L·D, B, H]`.
-fn final_states<R: Real>(
-    tape: &NetworkTape<R>,
-    batch: usize,
-    states: impl Fn(&LayerTape<R>) -> &DMatrix<R>,
-) -> Vec<f64> {
-    let steps = tape.recurrent.steps;
-    let records = tape.recurrent.layers.iter();
-    records
-        .flat_map(|record| {
-            let matrix = states(record);
-            let slot = matrix.nrows() * batch;
-            let last = record.last(steps);
-            matrix.as_slice()[last * slot..(last + 1) * slot].iter().map(|value| value.to_f64())
-        })
-        .collect()
-}
-
-fn set_initial<R: Real>(tape: &mut NetworkTape<R>, initial: Initial<'_>, size: BatchSize<'_>) -> Result<(), Error> {
-    let layers = tape.recurrent.layers.len();
-    let steps = size.steps;
-    for (what, given) in [("hidden", initial.hidden), ("cell", initial.cell)] {
-        let rows = |record: &LayerTape<R>| if what == "hidden" { record.h.nrows() } else { record.c.nrows() };
-        let slot = tape.recurrent.layers.first().map_or(0, rows) * size.batch;
-        if let Some(values) = given.filter(|values| values.len() != layers * slot) {
-            return Err(ShapeError { what, expected: [layers, slot], got: [1, values.len()] }.into());
-        }
-        if given.into_iter().flatten().any(|value| !value.is_finite()) {
-            return Err(Error::InvalidConfig {
-                field: what,
-                expected: "finite numbers".into(),
-                given: "a number that is not finite".into(),
-            });
-        }
-        for (index, record) in tape.recurrent.layers.iter_mut().enumerate() {
-            let first = record.initial(steps) * slot;
-            let states = if what == "hidden" { &mut record.h } else { &mut record.c };
-            let target = &mut states.as_mut_slice()[first..first + slot];
-            match given {
-                None => target.fill(R::ZERO),
-                Some(values) => {
-                    for (target, value) in target.iter_mut().zip(&values[index * slot..]) {
-                        *target = R::from_f64(*value);
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
 }
