@@ -3,6 +3,7 @@
 // here they meet, and here alone are the clock, the address bar and the network.
 import { createEngine } from './engine/client.js';
 import { append, createHistory } from './engine/history.js';
+import { isFiniteFrame } from './engine/frame.js';
 import { fetchOpening } from './engine/opening.js';
 import { colourOf, isHeatKind } from './draw/colour.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
@@ -62,8 +63,8 @@ export function start(root) {
       frame(lane, frame, message) {
         const data = laneData(lane);
         append(data.history, message.history);
-        if (message.status.diverged && data.frame) {
-          // The last finite numbers stay on the screen.
+        if (data.frame && isFiniteFrame(data.frame) && !isFiniteFrame(frame)) {
+          // The last finite numbers stay on the screen: what a network computes may overflow before its loss does.
           engine.recycle(lane, message.buffer);
         } else {
           const old = data.frame;
@@ -217,6 +218,10 @@ export function start(root) {
   /** Takes what the address says; returns the training step it asks for. */
   function followLink() {
     const linked = readLink(location.hash);
+    // Another entry of the browser's history: what was about to be written belongs to the one that was left.
+    clearTimeout(rewriting);
+    rewriting = undefined;
+    written = location.hash;
     const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
     store.dispatch({ type: 'experiment', experiment: linked.experiment, notices });
     clearTimeout(settling);

@@ -118,6 +118,11 @@ test('the running product is the product of its factors', () => {
   assert.deepEqual(runningProduct(series, 5), { head: [], skipped: false, last: null, log10: 0 });
 });
 
+test('a gradient that is exactly zero makes factors and product zero, not something that is no number', () => {
+  assert.deepEqual(runningProduct([-Infinity, -Infinity, -Infinity, 0], 1), { head: [0, 0], skipped: false, last: 0, log10: -Infinity });
+  assert.equal(runningProduct([-Infinity, -Infinity], 2).log10, -Infinity);
+});
+
 test('a product far below any float is still a number', () => {
   const series = Float32Array.from({ length: 512 }, (_, k) => -2 * (511 - k));
   assert.equal(runningProduct(series, 1).log10, -1022);

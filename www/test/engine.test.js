@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEngine } from '../src/engine/client.js';
-import { decodeFrame, decodeOpening } from '../src/engine/frame.js';
+import { decodeFrame, decodeOpening, isFiniteFrame } from '../src/engine/frame.js';
 import { PATIENCE_MS, isCurrent, patience } from '../src/engine/protocol.js';
 import { defaultExperiment, laneExperiment } from '../src/state/experiment.js';
 
@@ -29,6 +29,16 @@ test('a frame is read where its layout says', () => {
   assert.equal(frame.scalar('loss'), 1.5);
   assert.ok(Number.isNaN(frame.scalar('nothing')));
   assert.equal(frame.data('nothing').length, 0);
+});
+
+test('a frame is finite when all that is drawn is a number; no gradient at all is one, too', () => {
+  /** @param {number} at @param {number} value */
+  const finiteWith = (at, value) => isFiniteFrame(decodeFrame(infoOf(layout), numbers.with(at, value).buffer));
+  assert.ok(finiteWith(4, -Infinity));
+  assert.ok(finiteWith(7, Number.NaN));
+  assert.ok(!finiteWith(4, Infinity));
+  assert.ok(!finiteWith(1, Number.NaN));
+  assert.ok(!finiteWith(1, -Infinity));
 });
 
 test('a buffer that is too short is refused', () => {

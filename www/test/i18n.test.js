@@ -63,6 +63,9 @@ test('magnitudes are written as on a blackboard, also beyond any float', () => {
   assert.equal(t.factor(0.61), '.61');
   assert.equal(t.factor(1.124), '1.12');
   assert.equal(t.number(-0.5, 2), '−0.50');
+  assert.equal(t.factor(0), '0');
+  assert.equal(t.reading(-22.4), '−22.40');
+  assert.equal(t.reading(-17577669257494528), '−1.8e16');
 });
 
 test('the language follows the browser and can be switched while the page lives', () => {

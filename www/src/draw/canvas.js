@@ -20,11 +20,12 @@ export function fitCanvas(canvas, width, height) {
 }
 
 /**
- * An element's size, told by the browser when it changes: asking for it in every frame would force a layout each time.
+ * An element's size, told by the browser when it changes: asking for it would force a layout each time, also for each
+ * of a dozen panels that are put together. Zero until the first layout.
  * @param {Element} el
  */
 export function watchSize(el) {
-  const size = { width: el.clientWidth, height: el.clientHeight };
+  const size = { width: 0, height: 0 };
   const observer = new ResizeObserver(([entry]) => {
     size.width = entry.contentRect.width;
     size.height = entry.contentRect.height;

@@ -27,7 +27,8 @@ export function bandOf(relative) {
  */
 export function runningProduct(series, t, shown = 2) {
   const T = series.length;
-  const factor = (/** @type {number} */ k) => 10 ** (series[k - 1] - series[k]);
+  // A gradient that is exactly zero stays zero on its way back: (−∞) − (−∞) is not asked.
+  const factor = (/** @type {number} */ k) => (series[k - 1] === -Infinity ? 0 : 10 ** (series[k - 1] - series[k]));
   const count = T - t;
   const head = [];
   for (let k = 1; k <= Math.min(shown, count); k++) head.push(factor(T - k));
@@ -35,7 +36,7 @@ export function runningProduct(series, t, shown = 2) {
     head,
     skipped: count > shown + 1,
     last: count > shown ? factor(t) : null,
-    log10: relativeAt(series, t),
+    log10: series[t - 1] === -Infinity ? -Infinity : relativeAt(series, t),
   };
 }
 

@@ -99,7 +99,7 @@ function paintBars(g, chart, lane, index, x, y, bottom) {
       hatch(g, x0, y(Infinity), share - gap, bottom - y(Infinity), chart.theme.ink);
       continue;
     }
-    g.fillStyle = css(colourOf('gradient', relativeAt(values, t)));
+    g.fillStyle = css(colourOf('gradient', state === 'zero' ? -Infinity : relativeAt(values, t)));
     const at = y(value);
     if (state === 'below' || state === 'zero') {
       // Under the floor: a stub and the sign for "at most", so that nobody reads a value into it.

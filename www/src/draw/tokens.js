@@ -26,10 +26,11 @@ export function layoutTokens(texts, important, column, measure, left, right) {
     return true;
   };
   texts.forEach((text, k) => important[k] && put(k, text, true));
-  if (column < 5) return placed;
   texts.forEach((text, k) => {
     if (!important[k]) put(k, text, false);
   });
+  // Columns narrower than a dot with room around it are left empty.
+  if (column < 5) return placed;
   // A word without room leaves a dot: the column is not empty, and its word shows when the playhead is there.
   const written = new Set(placed.map((p) => p.t));
   texts.forEach((_, k) => {

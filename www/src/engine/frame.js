@@ -47,6 +47,19 @@ export function decodeFrame(info, buffer, byteOffset = 0) {
 /** @typedef {ReturnType<typeof decodeFrame>} Frame */
 
 /**
+ * Whether everything that is drawn of a frame is a number. A log gradient of −Infinity is one: an exact zero.
+ * The scalars do not count: they hold NaN for what has not been measured yet.
+ * @param {Frame} frame
+ */
+export function isFiniteFrame({ info, data }) {
+  return info.layout.channels.every(({ name, kind }) => {
+    if (kind === 'scalars') return true;
+    const zero = kind === 'gradient' || kind === 'log10Series';
+    return data(name).every((value) => Number.isFinite(value) || (zero && value === -Infinity));
+  });
+}
+
+/**
  * The trained trace that comes with the page: all lanes' floats in one file, one after another.
  * @param {{ lanes: { info: LaneInfo, history: (number | null)[], byteOffset: number, floats: number }[] }} index
  * @param {ArrayBuffer} buffer

@@ -6,7 +6,7 @@ import zhCN from './zh-CN.json' with { type: 'json' };
 /** @type {Record<string, { name: string, messages: Record<string, string> }>} */
 export const LANGUAGES = {
   en: { name: 'English', messages: en },
-  'zh-CN': { name: '中文', messages: zhCN },
+  'zh-CN': { name: '简体中文', messages: zhCN },
 };
 
 /** The language to begin with, from what the browser prefers. @param {readonly string[]} preferred */
@@ -53,6 +53,11 @@ export function createTranslator(start) {
       Number.isFinite(value)
         ? format(value, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'negative' })
         : t('value.none'),
+    /** A value beside its strip: two decimals as long as there is room, else mantissa and exponent. @param {number} value */
+    reading(value) {
+      if (!Number.isFinite(value) || Math.abs(value) < 1000) return this.number(value, 2);
+      return `${value < 0 ? MINUS : ''}${this.magnitude(Math.log10(Math.abs(value)))}`;
+    },
     /** Up to three significant digits, for settings. @param {number} value */
     short: (value) =>
       value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
@@ -73,7 +78,8 @@ export function createTranslator(start) {
     /** A factor of a product, as on a blackboard: .61 @param {number} value */
     factor(value) {
       if (!Number.isFinite(value)) return t('value.notFinite');
-      if (value !== 0 && (value < 0.005 || value >= 1000)) return this.magnitude(Math.log10(value));
+      if (value === 0) return '0';
+      if (value < 0.005 || value >= 1000) return this.magnitude(Math.log10(value));
       return format(value, { maximumFractionDigits: value < 10 ? 2 : 0, minimumFractionDigits: value < 10 ? 2 : 0 }).replace(/^0(?=\D)/, '');
     },
   };

@@ -21,7 +21,7 @@ export default {
         if (!changed(player.playing, training, ui.theme, ui.language, ui.controlsOpen, engine.status, t.language)) return;
         const failed = engine.status === 'failed';
         render(
-          html`<div class="wordmark">${icon('gate')}<span>gatescope</span></div>
+          html`<h1 class="wordmark">${icon('gate')}<span>gatescope</span></h1>
             <p class="watch">${t('watch')}</p>
             <div class="actions" role="group" aria-label=${t('actions')}>
               <button class="settings-toggle" aria-expanded=${ui.controlsOpen} @click=${() => dispatch({ type: 'ui', change: { controlsOpen: !ui.controlsOpen } })}>

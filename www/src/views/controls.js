@@ -19,9 +19,12 @@ export default {
   mount(el, { dispatch, t }) {
     el.classList.add('controls');
     const changed = changes();
+    /** @type {import('./fields.js').Typing} */
+    const typing = { box: null, field: '' };
     return {
-      draw({ derived }, { experiment, order, ui, lanes }) {
-        if (!changed(experiment, order, ui.trainSpeed, derived.preset, t.language, ...order.map((cell) => lanes[cell]?.info))) return;
+      draw({ derived }, { experiment, order, ui, lanes, notices }) {
+        // Notices, too: a value that was refused changes nothing but the box it was typed into.
+        if (!changed(experiment, notices, order, ui.trainSpeed, derived.preset, t.language, ...order.map((cell) => lanes[cell]?.info))) return;
         const { catalog } = derived;
         const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => dispatch({ type: 'field', name, value });
         const values = /** @type {Record<string, any>} */ (experiment);
@@ -30,7 +33,7 @@ export default {
           const notice = order.flatMap((cell) => lanes[cell]?.info?.notices ?? []).find((n) => n.field === name && n.reason !== 'notApplicable');
           return notice?.effective ?? null;
         };
-        const row = (/** @type {import('../generated/types.d.ts').Field} */ field) => fieldRow(field, values[field.name], { t, set: set(field.name), effective: effective(field.name) });
+        const row = (/** @type {import('../generated/types.d.ts').Field} */ field) => fieldRow(field, values[field.name], { t, set: set(field.name), effective: effective(field.name), typing });
         const inTask = (/** @type {import('../generated/types.d.ts').Field} */ field) => !field.tasks || field.tasks.includes(experiment.task);
         const onlyFor = (/** @type {string} */ cell) =>
           catalog.fields.filter((field) => field.name !== 'cell' && derived.concerns(field, cell) && order.some((other) => other !== cell && !derived.concerns(field, other)));

@@ -1,10 +1,11 @@
 // @ts-check
 // One setting as a control. What kind of control follows from the catalog's entry, never from the setting's name.
-import { html, nothing } from 'lit/html.js';
+import { html, noChange, nothing } from 'lit/html.js';
 import { live } from 'lit/directives/live.js';
 
 /** @typedef {import('../generated/types.d.ts').Field} Field */
-/** @typedef {{ t: import('./view.js').Translate, set: (value: unknown) => void, effective: string | null }} Hands */
+/** @typedef {{ t: import('./view.js').Translate, set: (value: unknown) => void, effective: string | null, typing: Typing }} Hands */
+/** The box somebody is typing into, if any. @typedef {{ box: HTMLInputElement | null, field: string }} Typing */
 
 /** Numbers on a logarithmic slider are kept to two digits: nobody means 0.0100237. @param {number} value */
 const twoDigits = (value) => Number(value.toPrecision(2));
@@ -69,16 +70,37 @@ function optional(field, value, hands) {
     ${value === null ? nothing : slider(field, value, hands, t.or(`field.${field.name}.value`, t(`field.${field.name}`)))}`;
 }
 
+/** What is being typed is never overwritten; once it has been handed over, the box says again what is set. @param {Field} field @param {any} value @param {Hands} hands */
+function typed(field, value, { set, typing }) {
+  return {
+    value: live(typing.box?.isConnected && typing.field === field.name ? noChange : String(value)),
+    input: (/** @type {Event} */ e) => void Object.assign(typing, { box: target(e), field: field.name }),
+    change(/** @type {Event} */ e) {
+      typing.box = null;
+      set(target(e).value === '' ? Number.NaN : Number(target(e).value));
+    },
+    blur(/** @type {Event} */ e) {
+      // Left without a change.
+      if (typing.box) target(e).value = String(value);
+      typing.box = null;
+    },
+  };
+}
+
 /** @param {Field} field @param {any} value @param {Hands} hands */
-function plain(field, value, { t, set }) {
+function plain(field, value, hands) {
+  const { t } = hands;
+  const box = typed(field, value, hands);
   return html`<label class="field choice"
     ><span>${t(`field.${field.name}`)}</span>
-    <input type="number" min=${field.min ?? nothing} max=${field.max ?? nothing} step="1" .value=${live(String(value))} @change=${(/** @type {Event} */ e) => set(target(e).value === '' ? Number.NaN : Number(target(e).value))}
+    <input type="number" min=${field.min ?? nothing} max=${field.max ?? nothing} step="1" .value=${box.value} @input=${box.input} @change=${box.change} @blur=${box.blur}
   /></label>`;
 }
 
 /** @param {Field} field @param {any} value @param {Hands} hands @param {string} label */
-function slider(field, value, { t, set }, label) {
+function slider(field, value, hands, label) {
+  const { t, set } = hands;
+  const box = typed(field, value, hands);
   const log = field.scale === 'log';
   const [min, max] = [Number(field.min), Number(field.max)];
   const step = field.step ?? (field.kind === 'integer' ? 1 : 0.05);
@@ -101,8 +123,10 @@ function slider(field, value, { t, set }, label) {
       min=${min}
       max=${max}
       step=${field.kind === 'integer' ? 1 : 'any'}
-      .value=${live(String(value))}
-      @change=${(/** @type {Event} */ e) => set(target(e).value === '' ? Number.NaN : Number(target(e).value))}
+      .value=${box.value}
+      @input=${box.input}
+      @change=${box.change}
+      @blur=${box.blur}
     />
   </div>`;
 }

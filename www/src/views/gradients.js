@@ -55,7 +55,7 @@ export default {
         }
         const { width, height } = room;
         const from = Math.ceil(derived.reveal.backward - 1e-6);
-        if (picture(versions, width, height, from, state.player.t, state.ui.theme, t.language, state.order)) {
+        if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, t.language, state.order)) {
           const context = fitCanvas(canvas, width, height);
           if (!context || !shown.length) return;
           const style = getComputedStyle(el);

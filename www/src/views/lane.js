@@ -26,7 +26,10 @@ export default {
     const head = el.appendChild(document.createElement('header'));
     const body = el.appendChild(document.createElement('div'));
     body.className = 'lane-body';
-    const message = el.appendChild(document.createElement('div'));
+    const about = head.appendChild(document.createElement('div'));
+    about.className = 'lane-words';
+    // A part of the header, so that it takes its room and lies over nothing.
+    const message = head.appendChild(document.createElement('div'));
     message.className = 'lane-message';
 
     /** @type {Mounted[]} */
@@ -62,6 +65,7 @@ export default {
       veils = { forward: forward.veil, backward: backward.veil };
     }
 
+    const named = changes();
     const answered = changes();
     const layout = changes();
     const header = changes();
@@ -74,15 +78,17 @@ export default {
         const own = state.lanes[lane];
         const shown = data?.frame ?? null;
         if (shown && answered(shown.info) && layout(JSON.stringify(shown.info.layout.channels))) build(shown.info.layout.channels);
-        el.setAttribute('aria-label', t('lane.region', { cell: t(`cell.${lane}`) }));
-        el.classList.toggle('chosen', state.ui.lane === lane);
+        if (named(t.language, state.ui.lane)) {
+          el.setAttribute('aria-label', t('lane.region', { cell: t(`cell.${lane}`) }));
+          el.classList.toggle('chosen', state.ui.lane === lane);
+        }
 
-        if (trouble(own?.fault, own?.status.diverged, t.language)) {
-          render(troubleOf(own), message);
+        if (trouble(own?.fault, own?.status.diverged, shown?.scalar('step'), t.language)) {
+          render(troubleOf(own, shown), message);
           message.hidden = !own?.fault && !own?.status.diverged;
         }
         if (header(data?.version, state.player.t, derived.reveal.answer, own, t.language)) {
-          render(headOf(shown, own, state, derived), head);
+          render(headOf(shown, own, state, derived), about);
         }
         for (const panel of panels) panel.draw(frames, state);
 
@@ -100,16 +106,18 @@ export default {
       },
     };
 
-    /** @param {import('../state/reducer.js').Lane | undefined} own */
-    function troubleOf(own) {
+    /** @param {import('../state/reducer.js').Lane | undefined} own @param {import('./view.js').Frame | null} shown */
+    function troubleOf(own, shown) {
       const cell = t(`cell.${lane}`);
       if (own?.fault) {
-        return html`<p>${t(`fault.${own.fault.kind}`, { cell, detail: own.fault.detail })}</p>
+        const text = t(`fault.${own.fault.kind}`, { cell, detail: own.fault.detail });
+        return html`<p title=${text}>${text}</p>
           <button @click=${() => dispatch({ type: 'restart', lane })}>${t('button.restart')}</button>`;
       }
       if (own?.status.diverged) {
         const { step, quantity } = own.status.diverged;
-        return html`<p>${t('lane.diverged', { cell, step: t.number(step), quantity: t.or(`quantity.${quantity}`, quantity) })}</p>
+        const text = t('lane.diverged', { cell, step: t.number(step), quantity: t.or(`quantity.${quantity}`, quantity), shown: t.number(shown?.scalar('step') ?? Number.NaN) });
+        return html`<p title=${text}>${text}</p>
           <button @click=${() => dispatch({ type: 'reset' })}>${t('button.reset')}</button>`;
       }
       return nothing;
@@ -119,12 +127,12 @@ export default {
     function headOf(shown, own, state, derived) {
       const cell = t(`cell.${lane}`);
       return html`<h2><i class="lane-mark" data-cell=${lane}></i>${cell}</h2>
-        <span class="lane-about">${own?.info ? about(own.info) : nothing}</span>
+        <span class="lane-about">${own?.info ? describe(own.info) : nothing}</span>
         ${shown ? answer(shown, derived.reveal.answer) : nothing} ${shown ? product(shown, state.player.t) : nothing}`;
     }
 
     /** What distinguishes this run, in a few words. @param {import('../generated/types.d.ts').LaneInfo} info */
-    function about(info) {
+    function describe(info) {
       const { experiment } = info;
       /** @type {string[]} */
       const parts = [];

@@ -52,11 +52,11 @@ export default {
               const norm = shown.data(`${channel}Log10`);
               const signed = about.kind === 'signed' || about.kind === 'state';
               const value = ui.unit !== null ? row[ui.unit] : gradient ? norm[step - 1] : meanOf(row, signed);
-              const end = norm[norm.length - 1];
+              const end = Number.isFinite(norm[norm.length - 1]) ? norm[norm.length - 1] : 0;
               return html`<div>
                 <dt>${math}</dt>
                 <dd>
-                  ${signed && ui.unit === null ? html`<span class="abs">|·|</span>` : nothing}${gradient ? t.magnitude(value) : t.number(value, 2)}<i
+                  ${signed && ui.unit === null ? html`<span class="abs">|·|</span>` : nothing}${gradient ? t.magnitude(value) : t.reading(value)}<i
                     class="swatch"
                     data-colour=${css(colourOf(about.kind, value, end))}
                   ></i>

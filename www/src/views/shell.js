@@ -38,6 +38,7 @@ export function buildShell(root, { dispatch, t }) {
   const tabs = make('div', 'lane-tabs', stage);
   const plots = make('div', 'plots', stage);
   const lanesBox = make('div', 'lanes', plots);
+  const strips = lanesBox.getElementsByClassName('strip');
   const below = make('div', 'place-below', plots);
   const rail = make('div', 'playhead-rail', plots);
   const head = make('div', 'playhead', rail);
@@ -112,8 +113,7 @@ export function buildShell(root, { dispatch, t }) {
       for (const view of mounted) view.draw(frames, state);
       for (const { view } of lanes.values()) view.draw(frames, state);
       // All strips share the height that is left, so that one unit is equally tall in every lane.
-      const strips = lanesBox.querySelectorAll('.strip').length;
-      if (counted(strips)) plots.style.setProperty('--rows', String(Math.max(1, strips)));
+      if (counted(strips.length)) plots.style.setProperty('--rows', String(Math.max(1, strips.length)));
 
       const { steps, playhead } = frames.derived;
       if (moved(playhead, steps, state.player.phase)) {

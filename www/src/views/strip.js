@@ -48,7 +48,7 @@ export default {
     };
 
     /** @param {number} value */
-    const words = (value) => (gradient ? t.magnitude(value) : t.number(value, 2));
+    const words = (value) => (gradient ? t.magnitude(value) : t.reading(value));
 
     /** The sentence that names a tile, the same for mouse, keyboard and screen reader. @param {number} step @param {number} unit */
     function describe(step, unit) {

@@ -56,6 +56,7 @@ export default {
           sentence = texts.join(' ');
         }
         const { width, height } = size;
+        if (width === 0) return;
         // The words change with the example, not with the training step.
         if (picture(sentence, width, height, state.ui.theme, t.language)) {
           const theme = readTheme(el);
