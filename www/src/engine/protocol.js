@@ -26,6 +26,8 @@
 export const MAX_FRAMES_PER_SECOND = 30;
 /** Training slice after which the worker looks at its messages. */
 export const SLICE_MS = 8;
+/** Time that the page has for drawing a new network before it is trained. */
+export const SETTLE_MS = 150;
 /** Buffers a lane owns; one is drawn while the other is filled. */
 export const POOL = 2;
 /** Silence after which a worker that owes an answer counts as stuck. */

@@ -1,7 +1,7 @@
 // @ts-check
 // One lane's training, off the main thread: slices of a few milliseconds, a look at the messages between them.
 import init, { Lane } from './wasm/gatescope.js';
-import { MAX_FRAMES_PER_SECOND, POOL, SLICE_MS } from './protocol.js';
+import { MAX_FRAMES_PER_SECOND, POOL, SETTLE_MS, SLICE_MS } from './protocol.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
@@ -152,9 +152,12 @@ async function receive(message) {
         if (lane) post({ type: 'stopped', id, status: lane.status() });
         return;
       }
-      run = { stepsPerSecond: message.stepsPerSecond, until: message.until, since: now, done: 0 };
-      rate = { since: now, steps: 0, value: 0 };
-      schedule();
+      // A network just set up is first laid out and drawn by the page, which on two cores would have to share them
+      // with both workers; what only goes on goes on at once.
+      const wait = lane.status().step === 0 ? SETTLE_MS : 0;
+      run = { stepsPerSecond: message.stepsPerSecond, until: message.until, since: now + wait, done: 0 };
+      rate = { since: now + wait, steps: 0, value: 0 };
+      setTimeout(schedule, wait);
       return;
     }
     case 'stop':
