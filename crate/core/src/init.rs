@@ -1,6 +1,5 @@
 //! Initial weights, drawn in f64 (so that f32 and f64 networks of one seed start alike) from our own generator.
 
-use crate::cell::CellKind;
 use crate::error::Error;
 use crate::network::Network;
 use crate::parameters::ParameterSpec;
@@ -168,10 +167,4 @@ fn write_forget_bias(
             }
         }
     }
-}
-
-/// Whether this cell has a gate that keeps the old state, so that a forget bias means something.
-#[must_use]
-pub fn has_forget_bias(cell: CellKind) -> bool {
-    cell.keep_and_admit_gates().is_some()
 }

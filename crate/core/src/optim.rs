@@ -82,7 +82,6 @@ pub struct Optimizer<R> {
     learning_rate: f64,
     first_moment: Vec<R>,
     second_moment: Vec<R>,
-    steps: u64,
     beta1_power: f64,
     beta2_power: f64,
 }
@@ -98,21 +97,13 @@ impl<R: Real> Optimizer<R> {
             learning_rate,
             first_moment: moment(first),
             second_moment: moment(second),
-            steps: 0,
             beta1_power: 1.0,
             beta2_power: 1.0,
         }
     }
 
-    /// Learning rate.
-    #[must_use]
-    pub fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
     /// One update of `weights`. Returns whether all new weights are finite.
     pub fn step(&mut self, weights: &mut [R], gradients: &[R]) -> bool {
-        self.steps += 1;
         let rate = self.learning_rate;
         match self.kind {
             OptimizerKind::Sgd { momentum, nesterov, weight_decay } => {

@@ -1,6 +1,5 @@
 //! One training step: forward, loss, backward, clipping, update. Never writes a number that is not finite.
 
-use crate::error::Error;
 use crate::loss::Targets;
 use crate::network::{Network, NetworkTape};
 use crate::optim::{Clip, Optimizer};
@@ -108,14 +107,5 @@ impl<R: Real> Trainer<R> {
     pub fn rewind(&mut self) {
         let previous = &self.previous;
         self.network.update(|weights, _| weights.copy_from_slice(previous));
-    }
-
-    /// Checks a batch.
-    ///
-    /// # Errors
-    /// When input or targets do not fit the tape.
-    pub fn check(&self, input: Input<'_, R>, targets: Targets<'_, R>, tape: &NetworkTape<R>) -> Result<(), Error> {
-        self.network.check_input(tape, input)?;
-        self.network.check_targets(tape, targets)
     }
 }
