@@ -69,6 +69,32 @@ impl Columns<'_> {
     }
 }
 
+/// Sum of a loss over the entries that count; `entry(output, value)` gives an entry's share of it and its gradient.
+fn sum_entries<R: Real>(
+    outputs: &[R],
+    columns: Columns<'_>,
+    values: &[R],
+    d_outputs: &mut [R],
+    entry: impl Fn(R, R) -> (f64, R),
+) -> f64 {
+    assert_eq!(outputs.len(), values.len(), "outputs");
+    let (size, count) = (columns.size, outputs.len() / columns.size);
+    let pairs = outputs.chunks_exact(size).zip(values.chunks_exact(size));
+    let mut sum = 0.0;
+    for (n, (d_column, (outputs, values))) in d_outputs.chunks_exact_mut(size).zip(pairs).enumerate() {
+        if !columns.counts(n, count) {
+            d_column.fill(R::ZERO);
+            continue;
+        }
+        for ((gradient, &output), &value) in d_column.iter_mut().zip(outputs).zip(values) {
+            let (share, slope) = entry(output, value);
+            sum += share;
+            *gradient = slope;
+        }
+    }
+    sum
+}
+
 impl Loss {
     /// Plain softmax cross-entropy.
     #[must_use]
