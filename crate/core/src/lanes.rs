@@ -1,60 +1,166 @@
-//! Eight rows of a register tile in vector registers, through the package `wide`: SSE2, NEON and simd128 alike.
+//! Four numbers in vector registers, through the package `wide`: SSE2, NEON and simd128 alike.
 //!
 //! Written out rather than left to the compiler, whose choice of what to vectorise changes with the shape of the loop
 //! around it. Products and sums are rounded separately, never fused: the same bits everywhere.
 
+use crate::activation;
+use crate::real::Real;
+use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Sub};
 use wide::{f32x4, f64x2};
 
-/// Rows of a register tile.
-pub const ROWS: usize = 8;
+/// Numbers that are computed at a time.
+pub const LANES: usize = 4;
 
-/// [`ROWS`] numbers.
-pub trait Lanes<R>: Copy + std::fmt::Debug {
-    /// All zero.
-    fn zero() -> Self;
+/// [`LANES`] numbers.
+pub trait Lanes<R>:
+    Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+{
+    /// Vector registers that they fill.
+    const REGISTERS: usize;
+    /// The same number in all lanes.
+    fn splat(value: R) -> Self;
     /// These numbers.
-    fn load(values: &[R; ROWS]) -> Self;
-    /// `self + values · factor`.
-    fn add_scaled(self, values: Self, factor: R) -> Self;
+    fn load(values: &[R; LANES]) -> Self;
     /// As an array.
-    fn to_array(self) -> [R; ROWS];
+    fn to_array(self) -> [R; LANES];
+    /// Square roots, correctly rounded.
+    fn sqrt(self) -> Self;
+    /// `self` where `condition` is below zero, else `other`.
+    fn where_negative(self, condition: Self, other: Self) -> Self;
+    /// Constants of [`tanh`](Self::tanh) and [`sigmoid`](Self::sigmoid), to be fetched before a loop.
+    type Constants: 'static;
+    /// Fetches them.
+    fn constants() -> &'static Self::Constants;
+    /// See [`Real::tanh`].
+    fn tanh(self, constants: &Self::Constants) -> Self;
+    /// See [`Real::sigmoid`].
+    fn sigmoid(self, constants: &Self::Constants) -> Self;
 }
 
-/// Eight `f32`.
+/// Four `f32`.
 #[derive(Debug, Clone, Copy)]
-pub struct Single([f32x4; 2]);
+pub struct Single([f32x4; 1]);
 
-/// Eight `f64`.
+/// Four `f64`.
 #[derive(Debug, Clone, Copy)]
-pub struct Double([f64x2; 4]);
+pub struct Double([f64x2; 2]);
 
-macro_rules! lanes {
-    ($lanes:ident, $scalar:ty, $vector:ident, $count:literal, $width:literal) => {
-        impl Lanes<$scalar> for $lanes {
+macro_rules! operator {
+    ($lanes:ident, $trait:ident, $method:ident) => {
+        impl $trait for $lanes {
+            type Output = Self;
             #[inline(always)]
-            fn zero() -> Self {
-                Self([$vector::ZERO; $count])
-            }
-
-            #[inline(always)]
-            fn load(values: &[$scalar; ROWS]) -> Self {
-                Self(std::array::from_fn(|k| $vector::new(std::array::from_fn(|lane| values[k * $width + lane]))))
-            }
-
-            #[inline(always)]
-            fn add_scaled(self, values: Self, factor: $scalar) -> Self {
-                let factor = $vector::splat(factor);
-                Self(std::array::from_fn(|k| self.0[k] + values.0[k] * factor))
-            }
-
-            #[inline(always)]
-            fn to_array(self) -> [$scalar; ROWS] {
-                let parts = self.0.map($vector::to_array);
-                std::array::from_fn(|row| parts[row / $width][row % $width])
+            fn $method(self, other: Self) -> Self {
+                Self(std::array::from_fn(|k| self.0[k].$method(other.0[k])))
             }
         }
     };
 }
 
-lanes!(Single, f32, f32x4, 2, 4);
-lanes!(Double, f64, f64x2, 4, 2);
+macro_rules! lanes {
+    ($lanes:ident, $scalar:ident, $vector:ident, $count:literal, $width:literal) => {
+        operator!($lanes, Add, add);
+        operator!($lanes, Sub, sub);
+        operator!($lanes, Mul, mul);
+        operator!($lanes, Div, div);
+
+        impl Lanes<$scalar> for $lanes {
+            const REGISTERS: usize = $count;
+            type Constants = activation::$scalar::Constants;
+            #[inline(always)]
+            fn splat(value: $scalar) -> Self {
+                Self([$vector::splat(value); $count])
+            }
+            #[inline(always)]
+            fn load(values: &[$scalar; LANES]) -> Self {
+                Self(std::array::from_fn(|k| $vector::new(std::array::from_fn(|lane| values[k * $width + lane]))))
+            }
+            #[inline(always)]
+            fn to_array(self) -> [$scalar; LANES] {
+                let parts = self.0.map($vector::to_array);
+                std::array::from_fn(|lane| parts[lane / $width][lane % $width])
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Self(self.0.map($vector::sqrt))
+            }
+            #[inline(always)]
+            fn where_negative(self, condition: Self, other: Self) -> Self {
+                Self(std::array::from_fn(|k| condition.0[k].simd_lt($vector::ZERO).select(self.0[k], other.0[k])))
+            }
+            #[inline(always)]
+            fn constants() -> &'static Self::Constants {
+                activation::$scalar::constants()
+            }
+            #[inline(always)]
+            fn tanh(self, constants: &Self::Constants) -> Self {
+                Self(self.0.map(|x| activation::$scalar::tanh(x, constants)))
+            }
+            #[inline(always)]
+            fn sigmoid(self, constants: &Self::Constants) -> Self {
+                Self(self.0.map(|x| activation::$scalar::sigmoid(x, constants)))
+            }
+        }
+    };
+}
+
+lanes!(Single, f32, f32x4, 1, 4);
+lanes!(Double, f64, f64x2, 2, 2);
+
+/// Runs over slices of the same length, [`LANES`] entries of each at a time: `compute` gets the entries of the `inputs`
+/// and the former ones of the `outputs`, and gives the new ones of the `outputs`.
+///
+/// # Panics
+/// When a slice is shorter than the first output.
+#[inline(always)]
+pub fn for_each<R: Real, const IN: usize, const OUT: usize>(
+    inputs: [&[R]; IN],
+    mut outputs: [&mut [R]; OUT],
+    compute: impl Fn([R::Lanes; IN], [R::Lanes; OUT]) -> [R::Lanes; OUT],
+) {
+    let length = outputs[0].len();
+    let whole = length / LANES;
+    {
+        // Cut so that the compiler sees each to be of the same length.
+        let inputs = inputs.map(|values| &values.as_chunks().0[..whole]);
+        let mut outputs = outputs.each_mut().map(|values| &mut values.as_chunks_mut().0[..whole]);
+        for at in 0..whole {
+            let old = std::array::from_fn(|k| R::Lanes::load(&outputs[k][at]));
+            let new = compute(std::array::from_fn(|k| R::Lanes::load(&inputs[k][at])), old);
+            for (values, new) in outputs.iter_mut().zip(new) {
+                values[at] = new.to_array();
+            }
+        }
+    }
+    let rest = length - whole * LANES;
+    if rest > 0 {
+        let start = whole * LANES;
+        let padded = |values: &[R]| {
+            let mut lanes = [R::ZERO; LANES];
+            lanes[..rest].copy_from_slice(&values[start..length]);
+            R::Lanes::load(&lanes)
+        };
+        let new = compute(std::array::from_fn(|k| padded(inputs[k])), std::array::from_fn(|k| padded(outputs[k])));
+        for (values, new) in outputs.iter_mut().zip(new) {
+            values[start..length].copy_from_slice(&new.to_array()[..rest]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length_is_covered_and_an_entry_does_not_depend_on_its_place() {
+        for length in 0..11 {
+            let x: Vec<f32> = (0..length).map(|k| k as f32 * 0.37 - 1.0).collect();
+            let mut y = vec![1.0f32; length];
+            let constants = <f32 as Real>::Lanes::constants();
+            for_each([&x], [&mut y], |[x], [y]| [x.tanh(constants) + y]);
+            let expected: Vec<f32> = x.iter().map(|x| Real::tanh(*x) + 1.0).collect();
+            assert_eq!(y, expected);
+        }
+    }
+}

@@ -305,9 +305,11 @@ impl<R: Real> Network<R> {
         self.gradients.fill(R::ZERO);
         self.read_back(tape);
         let rows = tape.output.nrows();
+        let mut room = std::mem::take(&mut tape.recurrent.room);
         let features = self.features(tape, tape.output.ncols());
         let d_weight = &mut self.gradients[self.fc_weight.clone()];
-        accumulate_outer(tape.d_output.as_slice(), features, d_weight, rows, self.config.features());
+        accumulate_outer(tape.d_output.as_slice(), features, d_weight, rows, self.config.features(), &mut room);
+        tape.recurrent.room = room;
         let d_bias = &mut self.gradients[self.fc_bias.clone()];
         for column in tape.d_output.as_slice().chunks_exact(rows) {
             for (gradient, &delta) in d_bias.iter_mut().zip(column) {

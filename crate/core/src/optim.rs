@@ -1,5 +1,6 @@
 //! Optimisers and clipping, with PyTorch's semantics and defaults.
 
+use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
 use crate::vector::all_finite;
 
@@ -105,38 +106,39 @@ impl<R: Real> Optimizer<R> {
     /// One update of `weights`. Returns whether all new weights are finite.
     pub fn step(&mut self, weights: &mut [R], gradients: &[R]) -> bool {
         let rate = self.learning_rate;
+        let splat = |value: f64| R::Lanes::splat(R::from_f64(value));
         match self.kind {
             OptimizerKind::Sgd { momentum, nesterov, weight_decay } => {
                 self.sgd(weights, gradients, momentum, nesterov, weight_decay);
             }
             OptimizerKind::RmsProp { alpha, epsilon, weight_decay } => {
-                let (rate, decay) = (R::from_f64(rate), R::from_f64(weight_decay));
-                let (keep, fresh) = (R::from_f64(alpha), R::from_f64(1.0 - alpha));
-                let epsilon = R::from_f64(epsilon);
-                for ((weight, &gradient), second) in weights.iter_mut().zip(gradients).zip(&mut self.second_moment) {
-                    let gradient = gradient + decay * *weight;
-                    *second = keep * *second + fresh * gradient * gradient;
-                    *weight -= rate * gradient / (second.sqrt() + epsilon);
-                }
+                let (rate, decay) = (splat(rate), splat(weight_decay));
+                let (keep, fresh) = (splat(alpha), splat(1.0 - alpha));
+                let epsilon = splat(epsilon);
+                for_each([gradients], [weights, &mut self.second_moment], |[gradient], [weight, second]| {
+                    let gradient = gradient + decay * weight;
+                    let second = keep * second + fresh * gradient * gradient;
+                    [weight - rate * gradient / (second.sqrt() + epsilon), second]
+                });
             }
             OptimizerKind::Adam { beta1, beta2, epsilon, weight_decay, decoupled } => {
                 self.beta1_power *= beta1;
                 self.beta2_power *= beta2;
-                let (keep1, keep2) = (R::from_f64(beta1), R::from_f64(beta2));
-                let (fresh1, fresh2) = (R::from_f64(1.0 - beta1), R::from_f64(1.0 - beta2));
-                let shrink = R::from_f64(if decoupled { 1.0 - rate * weight_decay } else { 1.0 });
-                let decay = R::from_f64(if decoupled { 0.0 } else { weight_decay });
-                let rate = R::from_f64(rate / (1.0 - self.beta1_power));
-                let correction = R::from_f64((1.0 - self.beta2_power).sqrt());
-                let epsilon = R::from_f64(epsilon);
-                let moments = self.first_moment.iter_mut().zip(&mut self.second_moment);
-                for ((weight, &gradient), (first, second)) in weights.iter_mut().zip(gradients).zip(moments) {
-                    let kept = *weight * shrink;
-                    let gradient = gradient + decay * *weight;
-                    *first = keep1 * *first + fresh1 * gradient;
-                    *second = keep2 * *second + fresh2 * gradient * gradient;
-                    *weight = kept - rate * *first / (second.sqrt() / correction + epsilon);
-                }
+                let (keep1, keep2) = (splat(beta1), splat(beta2));
+                let (fresh1, fresh2) = (splat(1.0 - beta1), splat(1.0 - beta2));
+                let shrink = splat(if decoupled { 1.0 - rate * weight_decay } else { 1.0 });
+                let decay = splat(if decoupled { 0.0 } else { weight_decay });
+                let rate = splat(rate / (1.0 - self.beta1_power));
+                let correction = splat(1.0 / (1.0 - self.beta2_power).sqrt());
+                let epsilon = splat(epsilon);
+                let (first, second) = (&mut self.first_moment, &mut self.second_moment);
+                for_each([gradients], [weights, first, second], |[gradient], [weight, first, second]| {
+                    let kept = weight * shrink;
+                    let gradient = gradient + decay * weight;
+                    let first = keep1 * first + fresh1 * gradient;
+                    let second = keep2 * second + fresh2 * gradient * gradient;
+                    [kept - rate * first / (second.sqrt() * correction + epsilon), first, second]
+                });
             }
         }
         all_finite(weights)

@@ -1,58 +1,96 @@
 //! The three matrix products of a recurrent network, on column-major storage.
 //!
-//! A register tile of [`ROWS`] × [`COLUMNS`] is accumulated in vector registers (8 × 4 `f32` = 8 vectors of simd128; more
-//! would spill). Weights are packed into row panels once per training step and
-//! used for all timesteps. Every entry is summed in ascending order of the inner index, natively and in WebAssembly, so
+//! A tile of rows × columns is accumulated in vector registers: 12 × 3 `f32`, 9 registers of simd128. Beside them it
+//! needs 3 for the weights and 2 to work in; V8 has 15 to give. Fewer sums would leave more instructions that are not
+//! arithmetic: what limits the kernel is how many instructions are issued at a time. Weights are packed into row panels once per training step and used for all
+//! timesteps. Every entry is summed in ascending order of the inner index, natively and in WebAssembly, so
 //! results are the same bits everywhere. nalgebra's own product is not used for training because its kernel is chosen at
 //! run time (other bits on other machines) and spills on simd128.
 
-use crate::lanes::{Lanes, ROWS};
+use crate::lanes::{LANES, Lanes};
 use crate::real::Real;
 
-/// Columns of a register tile.
-pub const COLUMNS: usize = 4;
-/// Columns of the operands that [`accumulate_outer`] takes at a time, so that both stay in the second-level cache.
+/// Vectors of [`LANES`] rows in a panel. The last panel of a matrix may be lower.
+const HEIGHT: usize = 3;
+/// Columns of a tile of `f32`; of `f64`, which fills twice the registers, it is one.
+const WIDTH: usize = 3;
+/// Columns of the result of [`Packed::multiply_add`] that are finished before the next: they stay in the cache meanwhile.
+const COLUMNS: usize = 48;
+/// Columns of the operands that [`accumulate_outer`] takes at a time: packed, a panel of them fits the first-level cache.
 const BLOCK: usize = 256;
 
-/// A weight matrix `[rows, depth]` in row panels of [`ROWS`], zero-padded below.
+/// Some rows of a matrix, padded to a multiple of [`LANES`].
+#[derive(Debug, Clone, Copy)]
+struct Panel {
+    /// First row.
+    row: usize,
+    /// Rows that are there.
+    live: usize,
+    /// Rows with padding, in vectors.
+    height: usize,
+}
+
+impl Panel {
+    /// Entries of `columns` columns of it.
+    fn entries(&self, columns: usize) -> usize {
+        self.height * LANES * columns
+    }
+}
+
+/// Splits rows into panels, top to bottom.
+fn panels(rows: usize) -> impl Iterator<Item = Panel> {
+    let mut row = 0;
+    std::iter::from_fn(move || {
+        let left = rows - row;
+        let height = left.div_ceil(LANES).min(HEIGHT);
+        let panel = Panel { row, live: left.min(height * LANES), height };
+        row += panel.live;
+        (left > 0).then_some(panel)
+    })
+}
+
+/// A weight matrix `[rows, depth]` in row panels, zero-padded below.
 #[derive(Debug, Clone)]
 pub struct Packed<R> {
     rows: usize,
     depth: usize,
-    panels: Vec<R>,
+    /// Panel after panel, each `depth` columns of its rows.
+    values: Vec<R>,
 }
 
 impl<R: Real> Packed<R> {
     /// An all-zero matrix of this shape.
     #[must_use]
     pub fn zeros(rows: usize, depth: usize) -> Self {
-        Self { rows, depth, panels: vec![R::ZERO; rows.div_ceil(ROWS) * ROWS * depth] }
+        let entries = panels(rows).map(|panel| panel.entries(depth)).sum();
+        Self { rows, depth, values: vec![R::ZERO; entries] }
     }
 
     /// Copies `matrix` `[rows, depth]`, column-major.
     pub fn pack(&mut self, matrix: &[R]) {
-        let rows = self.rows;
-        self.fill(|row, inner| matrix[inner * rows + row]);
+        let mut values = &mut self.values[..];
+        for panel in panels(self.rows) {
+            let (target, rest) = values.split_at_mut(panel.entries(self.depth));
+            pack_rows(matrix, self.rows, panel, target);
+            values = rest;
+        }
     }
 
     /// Copies the transpose of `matrix` `[depth, rows]`, column-major.
     pub fn pack_transposed(&mut self, matrix: &[R]) {
-        let depth = self.depth;
-        self.fill(|row, inner| matrix[row * depth + inner]);
-    }
-
-    fn fill(&mut self, entry: impl Fn(usize, usize) -> R) {
         if self.depth == 0 {
             return;
         }
-        let panels = self.panels.chunks_exact_mut(ROWS * self.depth);
-        for (panel, values) in panels.enumerate() {
-            let live = ROWS.min(self.rows - panel * ROWS);
-            for (inner, column) in values.chunks_exact_mut(ROWS).enumerate() {
-                for (r, value) in column[..live].iter_mut().enumerate() {
-                    *value = entry(panel * ROWS + r, inner);
+        let mut values = &mut self.values[..];
+        for panel in panels(self.rows) {
+            let (target, rest) = values.split_at_mut(panel.entries(self.depth));
+            let rows = matrix[panel.row * self.depth..].chunks_exact(self.depth).take(panel.live);
+            for (r, row) in rows.enumerate() {
+                for (column, &value) in target.chunks_exact_mut(panel.entries(1)).zip(row) {
+                    column[r] = value;
                 }
             }
+            values = rest;
         }
     }
 
@@ -63,44 +101,26 @@ impl<R: Real> Packed<R> {
     pub fn multiply_add(&self, b: &[R], c: &mut [R], n: usize) {
         assert_eq!(b.len(), self.depth * n, "right operand");
         assert_eq!(c.len(), self.rows * n, "result");
-        if self.depth == 0 || self.rows == 0 {
+        if self.depth == 0 {
             return;
         }
-        let wide = n / COLUMNS * COLUMNS;
-        for j in (0..wide).step_by(COLUMNS) {
-            self.columns::<COLUMNS>(b, c, j);
-        }
-        match n - wide {
-            3 => self.columns::<3>(b, c, wide),
-            2 => self.columns::<2>(b, c, wide),
-            1 => self.columns::<1>(b, c, wide),
-            _ => {}
+        let blocks = b.chunks(COLUMNS * self.depth).zip(c.chunks_mut(COLUMNS * self.rows));
+        for (b, c) in blocks {
+            let mut values = &self.values[..];
+            for panel in panels(self.rows) {
+                let (weights, rest) = values.split_at(panel.entries(self.depth));
+                multiply_panel::<R, false>(panel, weights, b, self.depth, c, self.rows);
+                values = rest;
+            }
         }
     }
+}
 
-    #[inline(always)]
-    fn columns<const N: usize>(&self, b: &[R], c: &mut [R], first: usize) {
-        let depth = self.depth;
-        // Cut so that the compiler sees each length to be `depth`.
-        let columns: [&[R]; N] = std::array::from_fn(|j| &b[(first + j) * depth..][..depth]);
-        for (panel, values) in self.panels.chunks_exact(ROWS * depth).enumerate() {
-            let mut tile = [R::Lanes::zero(); N];
-            for (inner, weights) in values.as_chunks().0.iter().enumerate().take(depth) {
-                let weights = R::Lanes::load(weights);
-                for (sums, column) in tile.iter_mut().zip(&columns) {
-                    *sums = sums.add_scaled(weights, column[inner]);
-                }
-            }
-            let row = panel * ROWS;
-            let live = ROWS.min(self.rows - row);
-            for (j, sums) in tile.iter().enumerate() {
-                let start = (first + j) * self.rows + row;
-                for (target, sum) in c[start..start + live].iter_mut().zip(sums.to_array()) {
-                    *target += sum;
-                }
-            }
-        }
-    }
+/// Room that [`accumulate_outer`] works in. Grows to what the largest product needs, then stays.
+#[derive(Debug, Clone, Default)]
+pub struct Room<R> {
+    left: Vec<R>,
+    right: Vec<R>,
 }
 
 /// `c [m, n] += a · bᵀ`, with `a` `[m, k]` and `b` `[n, k]`; all column-major and contiguous.
@@ -109,52 +129,179 @@ impl<R: Real> Packed<R> {
 ///
 /// # Panics
 /// When the lengths do not fit the shapes.
-pub fn accumulate_outer<R: Real>(a: &[R], b: &[R], c: &mut [R], m: usize, n: usize) {
+pub fn accumulate_outer<R: Real>(a: &[R], b: &[R], c: &mut [R], m: usize, n: usize, room: &mut Room<R>) {
     assert_eq!(c.len(), m * n, "result");
     if m == 0 || n == 0 {
         return;
     }
     assert_eq!(a.len() / m, b.len() / n, "columns of the operands");
+    let columns = (a.len() / m).min(BLOCK);
+    let grow = |values: &mut Vec<R>, length: usize| values.resize(values.len().max(length), R::ZERO);
+    grow(&mut room.left, HEIGHT * LANES * columns);
+    grow(&mut room.right, n * columns);
     for (a, b) in a.chunks(BLOCK * m).zip(b.chunks(BLOCK * n)) {
-        for j in (0..n).step_by(COLUMNS) {
-            match n - j {
-                1 => outer_columns::<R, 1>(a, b, c, m, n, j),
-                2 => outer_columns::<R, 2>(a, b, c, m, n, j),
-                3 => outer_columns::<R, 3>(a, b, c, m, n, j),
-                _ => outer_columns::<R, COLUMNS>(a, b, c, m, n, j),
-            }
+        let right = &mut room.right[..b.len()];
+        pack_groups(b, n, right);
+        let columns = a.len() / m;
+        for panel in panels(m) {
+            let left = &mut room.left[..panel.entries(columns)];
+            pack_rows(a, m, panel, left);
+            multiply_panel::<R, true>(panel, left, right, columns, c, m);
         }
     }
 }
 
-#[inline(always)]
-fn outer_columns<R: Real, const N: usize>(a: &[R], b: &[R], c: &mut [R], m: usize, n: usize, j: usize) {
-    let whole = m / ROWS * ROWS;
-    for i in (0..whole).step_by(ROWS) {
-        let mut tile = [R::Lanes::zero(); N];
-        for (left, right) in a.chunks_exact(m).zip(b.chunks_exact(n)) {
-            let (Some(left), Some(right)) = (left[i..].first_chunk(), right[j..].first_chunk::<N>()) else { break };
-            let left = R::Lanes::load(left);
-            for (sums, &factor) in tile.iter_mut().zip(right) {
-                *sums = sums.add_scaled(left, factor);
-            }
+/// Copies the rows of a panel out of `matrix` `[stride, k]` to `target`, k columns of the padded panel.
+fn pack_rows<R: Real>(matrix: &[R], stride: usize, panel: Panel, target: &mut [R]) {
+    const WHOLE: usize = HEIGHT * LANES;
+    let columns = matrix.chunks_exact(stride).map(|column| &column[panel.row..panel.row + panel.live]);
+    if panel.live == WHOLE {
+        for (target, column) in target.as_chunks_mut::<WHOLE>().0.iter_mut().zip(columns) {
+            target.copy_from_slice(column);
         }
-        for (column, sums) in tile.iter().enumerate() {
-            let start = (j + column) * m + i;
-            for (target, sum) in c[start..start + ROWS].iter_mut().zip(sums.to_array()) {
-                *target += sum;
-            }
+        return;
+    }
+    for (target, column) in target.chunks_exact_mut(panel.entries(1)).zip(columns) {
+        let (there, padding) = target.split_at_mut(panel.live);
+        there.copy_from_slice(column);
+        padding.fill(R::ZERO);
+    }
+}
+
+/// Splits columns into groups that a tile takes at a time: (first column, how many).
+fn groups<R: Real>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
+    let widest = if <R::Lanes as Lanes<R>>::REGISTERS == 1 { WIDTH } else { 1 };
+    let mut column = 0;
+    std::iter::from_fn(move || {
+        let left = columns - column;
+        // Two pairs rather than three and one: a single column keeps too few sums going.
+        let width = if left == WIDTH + 1 { WIDTH - 1 } else { WIDTH }.min(widest).min(left);
+        let group = (column, width);
+        column += width;
+        (left > 0).then_some(group)
+    })
+}
+
+/// Copies `matrix` `[n, k]` so that the rows a tile takes at a time lie side by side: `[width, k]`, group after group.
+fn pack_groups<R: Real>(matrix: &[R], n: usize, target: &mut [R]) {
+    let columns = matrix.len() / n;
+    let mut rest = target;
+    for (first, width) in groups::<R>(n) {
+        let (group, others) = rest.split_at_mut(width * columns);
+        match width {
+            3 => pack_group::<R, 3>(matrix, n, first, group),
+            2 => pack_group::<R, 2>(matrix, n, first, group),
+            _ => pack_group::<R, 1>(matrix, n, first, group),
+        }
+        rest = others;
+    }
+}
+
+fn pack_group<R: Real, const N: usize>(matrix: &[R], n: usize, first: usize, target: &mut [R]) {
+    for (target, column) in target.as_chunks_mut::<N>().0.iter_mut().zip(matrix.chunks_exact(n)) {
+        target.copy_from_slice(&column[first..first + N]);
+    }
+}
+
+/// `c [rows, n] += weights · b` for the rows of one panel; b `[depth, n]`, or as [`pack_groups`] leaves it.
+fn multiply_panel<R: Real, const GROUPED: bool>(
+    panel: Panel,
+    weights: &[R],
+    b: &[R],
+    depth: usize,
+    c: &mut [R],
+    rows: usize,
+) {
+    match panel.height {
+        3 => multiply_groups::<R, GROUPED, 3>(panel, weights, b, depth, c, rows),
+        2 => multiply_groups::<R, GROUPED, 2>(panel, weights, b, depth, c, rows),
+        _ => multiply_groups::<R, GROUPED, 1>(panel, weights, b, depth, c, rows),
+    }
+}
+
+/// [`multiply_panel`] for panels of V vectors.
+fn multiply_groups<R: Real, const GROUPED: bool, const V: usize>(
+    panel: Panel,
+    weights: &[R],
+    b: &[R],
+    depth: usize,
+    c: &mut [R],
+    rows: usize,
+) {
+    let weights = weights.as_chunks::<LANES>().0.as_chunks::<V>().0;
+    for (first, width) in groups::<R>(b.len() / depth) {
+        let b = &b[first * depth..(first + width) * depth];
+        let c = &mut c[first * rows..(first + width) * rows];
+        match width {
+            3 => tile::<R, GROUPED, V, 3>(weights, b, depth, panel, c, rows),
+            2 => tile::<R, GROUPED, V, 2>(weights, b, depth, panel, c, rows),
+            _ => tile::<R, GROUPED, V, 1>(weights, b, depth, panel, c, rows),
         }
     }
-    for i in whole..m {
-        let mut tile = [R::ZERO; N];
-        for (left, right) in a.chunks_exact(m).zip(b.chunks_exact(n)) {
-            for (sum, &factor) in tile.iter_mut().zip(&right[j..j + N]) {
-                *sum += left[i] * factor;
+}
+
+/// Adds weights times factors, summed over the inner index, to the live rows of a panel in N columns of `c`; b `[depth, N]`, or N side by side where `GROUPED`.
+#[inline(always)]
+fn tile<R: Real, const GROUPED: bool, const V: usize, const N: usize>(
+    weights: &[[[R; LANES]; V]],
+    b: &[R],
+    depth: usize,
+    panel: Panel,
+    c: &mut [R],
+    rows: usize,
+) {
+    let mut sums = load::<R, V, N>(panel, c, rows);
+    let mut step = |weights: &[[R; LANES]; V], factors: [R; N]| {
+        let weights = weights.each_ref().map(R::Lanes::load);
+        for (sums, factor) in sums.iter_mut().zip(factors) {
+            let factor = R::Lanes::splat(factor);
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                *sum = *sum + weight * factor;
             }
         }
-        for (column, &sum) in tile.iter().enumerate() {
-            c[(j + column) * m + i] += sum;
+    };
+    // Each slice is cut to its length in the loop, so that the compiler can leave out the checks there.
+    let weights = &weights[..depth];
+    if GROUPED {
+        let factors = &b.as_chunks::<N>().0[..depth];
+        for inner in 0..depth {
+            step(&weights[inner], factors[inner]);
+        }
+    } else {
+        let columns: [&[R]; N] = std::array::from_fn(|j| &b[j * depth..][..depth]);
+        for inner in 0..depth {
+            step(&weights[inner], columns.map(|column| column[inner]));
+        }
+    }
+    store(sums, panel, c, rows);
+}
+
+/// The live rows of a panel in N columns of `c` `[rows, N]`.
+#[inline(always)]
+fn load<R: Real, const V: usize, const N: usize>(panel: Panel, c: &[R], rows: usize) -> [[R::Lanes; V]; N] {
+    std::array::from_fn(|j| {
+        let column = &c[j * rows + panel.row..][..panel.live];
+        if panel.live == V * LANES {
+            let column = &column.as_chunks().0[..V];
+            std::array::from_fn(|v| R::Lanes::load(&column[v]))
+        } else {
+            let mut padded = [[R::ZERO; LANES]; V];
+            padded.as_flattened_mut()[..panel.live].copy_from_slice(column);
+            padded.each_ref().map(R::Lanes::load)
+        }
+    })
+}
+
+/// The inverse of [`load`].
+#[inline(always)]
+fn store<R: Real, const V: usize, const N: usize>(tile: [[R::Lanes; V]; N], panel: Panel, c: &mut [R], rows: usize) {
+    for (j, lanes) in tile.into_iter().enumerate() {
+        let column = &mut c[j * rows + panel.row..][..panel.live];
+        let lanes = lanes.map(R::Lanes::to_array);
+        if panel.live == V * LANES {
+            column.as_chunks_mut().0[..V].copy_from_slice(&lanes);
+        } else {
+            column.copy_from_slice(&lanes.as_flattened()[..panel.live]);
         }
     }
 }
@@ -170,7 +317,7 @@ mod tests {
 
     #[test]
     fn packed_product_equals_nalgebras_for_every_remainder() {
-        for (rows, depth) in [(1, 1), (7, 3), (8, 5), (20, 20), (33, 2), (4, 0)] {
+        for (rows, depth) in [(1, 1), (7, 3), (8, 5), (20, 20), (33, 2), (44, 9), (4, 0)] {
             for n in 0..10 {
                 let (a, b) = (matrix(rows, depth, 1), matrix(depth, n, 2));
                 let expected = &a * &b + matrix(rows, n, 3);
@@ -189,12 +336,13 @@ mod tests {
 
     #[test]
     fn outer_product_equals_nalgebras_across_blocks() {
-        for (m, n) in [(1, 1), (3, 5), (8, 4), (20, 7), (9, 2)] {
+        let mut room = Room::default();
+        for (m, n) in [(1, 1), (3, 5), (8, 4), (20, 7), (9, 2), (35, 33)] {
             for k in [0, 1, 5, BLOCK, BLOCK + 3] {
                 let (a, b) = (matrix(m, k, 4), matrix(n, k, 5));
                 let expected = &a * b.transpose() + matrix(m, n, 6);
                 let mut c = matrix(m, n, 6);
-                accumulate_outer(a.as_slice(), b.as_slice(), c.as_mut_slice(), m, n);
+                accumulate_outer(a.as_slice(), b.as_slice(), c.as_mut_slice(), m, n, &mut room);
                 assert!((&c - &expected).amax() < 1e-9, "{m}×{n}×{k}");
             }
         }

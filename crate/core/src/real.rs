@@ -28,7 +28,7 @@ pub trait Real:
     + MulAssign
     + 'static
 {
-    /// Eight of them in vector registers.
+    /// Four of them in vector registers.
     type Lanes: Lanes<Self>;
     /// Zero.
     const ZERO: Self;
@@ -56,7 +56,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($scalar:ty, $lanes:ty, $exp:path, $tanh:path, $sigmoid:path, $ln:path) => {
+    ($scalar:ident, $lanes:ty, $vector:ident, $ln:path) => {
         impl Real for $scalar {
             type Lanes = $lanes;
             const ZERO: Self = 0.0;
@@ -87,19 +87,19 @@ macro_rules! real {
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                $exp(self)
+                activation::$scalar::exp(wide::$vector::splat(self), activation::$scalar::constants()).to_array()[0]
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                $tanh(self)
+                activation::$scalar::tanh(wide::$vector::splat(self), activation::$scalar::constants()).to_array()[0]
             }
             #[inline(always)]
             fn sigmoid(self) -> Self {
-                $sigmoid(self)
+                activation::$scalar::sigmoid(wide::$vector::splat(self), activation::$scalar::constants()).to_array()[0]
             }
         }
     };
 }
 
-real!(f32, Single, activation::f32::exp, activation::f32::tanh, activation::f32::sigmoid, libm::logf);
-real!(f64, Double, activation::f64::exp, activation::f64::tanh, activation::f64::sigmoid, libm::log);
+real!(f32, Single, f32x4, libm::logf);
+real!(f64, Double, f64x2, libm::log);

@@ -37,24 +37,37 @@ pub fn largest_magnitude<R: Real>(values: &[R]) -> R {
 /// NaN when an entry is NaN, otherwise infinite when an entry is.
 #[must_use]
 pub fn norm<R: Real>(values: &[R]) -> f64 {
-    let scale = largest_magnitude(values).to_f64();
+    let plain = square_sum(values, |value| value);
+    // Far from overflow and from underflow, which is the rule, there is nothing to scale.
+    if (1e-280..1e280).contains(&plain) {
+        return plain.sqrt();
+    }
     if !all_finite(values) {
         // NaN is the one value that does not equal itself.
         #[allow(clippy::eq_op)]
         let is_nan = |value: &R| value != value;
         return if values.iter().any(is_nan) { f64::NAN } else { f64::INFINITY };
     }
-    if scale == 0.0 {
-        return 0.0;
-    }
+    let scale = largest_magnitude(values).to_f64();
+    if scale == 0.0 { 0.0 } else { scale * square_sum(values, |value| value / scale).sqrt() }
+}
+
+/// Sum of the squares of what `prepare` makes of the values.
+#[inline(always)]
+fn square_sum<R: Real>(values: &[R], prepare: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0f64; LANES];
-    for chunk in values.chunks(LANES) {
+    let (whole, rest) = values.as_chunks::<LANES>();
+    for chunk in whole {
         for (lane, value) in lanes.iter_mut().zip(chunk) {
-            let ratio = value.to_f64() / scale;
-            *lane += ratio * ratio;
+            let value = prepare(value.to_f64());
+            *lane += value * value;
         }
     }
-    scale * lanes.iter().sum::<f64>().sqrt()
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        let value = prepare(value.to_f64());
+        *lane += value * value;
+    }
+    lanes.iter().sum()
 }
 
 #[cfg(test)]

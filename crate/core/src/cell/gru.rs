@@ -5,6 +5,7 @@
 
 use super::{Cell, CellChannel, JacobianPoint, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
+use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
 use nalgebra::DMatrix;
 
@@ -30,6 +31,8 @@ impl Cell for Gru {
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
+        let one = R::Lanes::splat(R::ONE);
+        let k = R::Lanes::constants();
         step.scratch.fill(R::ZERO);
         step.weight_hh.multiply_add(step.h_prev, step.scratch, batch);
         let bias = &step.bias_hh[CANDIDATE * hidden..];
@@ -39,25 +42,24 @@ impl Cell for Gru {
         {
             let (reset_update, candidate) = gates.split_at_mut(2 * hidden);
             let (recurrent_gates, recurrent_candidate) = recurrent.split_at(2 * hidden);
-            for (gate, &recurrent) in reset_update.iter_mut().zip(recurrent_gates) {
-                *gate = (*gate + recurrent).sigmoid();
-            }
+            for_each([recurrent_gates], [reset_update], |[recurrent], [gate]| [(gate + recurrent).sigmoid(k)]);
             let (reset, update) = reset_update.split_at(hidden);
-            for ((q, &recurrent), &bias) in q.iter_mut().zip(recurrent_candidate).zip(bias) {
-                *q = recurrent + bias;
-            }
-            for ((n, &r), &q) in candidate.iter_mut().zip(reset).zip(&*q) {
-                *n = (*n + r * q).tanh();
-            }
-            for (((h, &n), &z), &previous) in h.iter_mut().zip(&*candidate).zip(update).zip(h_prev) {
-                *h = (R::ONE - z) * n + z * previous;
-            }
+            for_each(
+                [recurrent_candidate, bias, reset, update, h_prev],
+                [candidate, q, h],
+                |[recurrent, bias, r, z, previous], [n, ..]| {
+                    let q = recurrent + bias;
+                    let n = (n + r * q).tanh(k);
+                    [n, q, (one - z) * n + z * previous]
+                },
+            );
         }
     }
 
     fn backward<R: Real>(&self, step: StepBackward<'_, R>) {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
+        let one = R::Lanes::splat(R::ONE);
         let deltas = step.d_gates.chunks_exact_mut(3 * hidden).zip(step.d_recurrent.chunks_exact_mut(3 * hidden));
         let adjoints = step.d_h.chunks_exact(hidden).zip(step.d_h_prev.chunks_exact_mut(hidden));
         let states = step.auxiliary.chunks_exact(hidden).zip(step.h_prev.chunks_exact(hidden));
@@ -69,15 +71,14 @@ impl Cell for Gru {
             let (d_reset, rest) = d_gates.split_at_mut(hidden);
             let (d_update, d_candidate) = rest.split_at_mut(hidden);
             let (d_shared, d_q) = d_recurrent.split_at_mut(2 * hidden);
-            for unit in 0..hidden {
-                let (r, z, n) = (reset[unit], update[unit], candidate[unit]);
-                let d_n = d_h[unit] * (R::ONE - z) * (R::ONE - n * n);
-                d_candidate[unit] = d_n;
-                d_q[unit] = d_n * r;
-                d_reset[unit] = d_n * q[unit] * r * (R::ONE - r);
-                d_update[unit] = d_h[unit] * (h_prev[unit] - n) * z * (R::ONE - z);
-                d_h_prev[unit] += d_h[unit] * z;
-            }
+            for_each(
+                [reset, update, candidate, q, h_prev, d_h],
+                [d_reset, d_update, d_candidate, d_q, d_h_prev],
+                |[r, z, n, q, h_prev, d_h], [.., d_h_prev]| {
+                    let d_n = d_h * (one - z) * (one - n * n);
+                    [d_n * q * r * (one - r), d_h * (h_prev - n) * z * (one - z), d_n, d_n * r, d_h_prev + d_h * z]
+                },
+            );
             d_shared[..hidden].copy_from_slice(d_reset);
             d_shared[hidden..].copy_from_slice(d_update);
         }

@@ -4,6 +4,7 @@
 
 use super::{Cell, CellChannel, JacobianPoint, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
+use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
 use nalgebra::DMatrix;
 
@@ -41,6 +42,7 @@ impl Cell for Lstm {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
         step.weight_hh.multiply_add(step.h_prev, step.gates, batch);
+        let k = R::Lanes::constants();
         let states = step.c.chunks_exact_mut(hidden).zip(step.h.chunks_exact_mut(hidden));
         let tanh_c = step.auxiliary.chunks_exact_mut(hidden);
         let previous = step.c_prev.chunks_exact(hidden);
@@ -48,22 +50,12 @@ impl Cell for Lstm {
             step.gates.chunks_exact_mut(4 * hidden).zip(states).zip(tanh_c).zip(previous)
         {
             let (input, forget, candidate, output) = blocks!(gates, hidden, split_at_mut);
-            // One short loop a function: LLVM vectorises each, but not their sum.
-            input.iter_mut().for_each(|a| *a = a.sigmoid());
-            forget.iter_mut().for_each(|a| *a = a.sigmoid());
-            candidate.iter_mut().for_each(|a| *a = a.tanh());
-            output.iter_mut().for_each(|a| *a = a.sigmoid());
-            let kept = forget.iter().zip(c_prev).map(|(&f, &c)| f * c);
-            let admitted = input.iter().zip(&*candidate).map(|(&i, &g)| i * g);
-            for (c, (kept, admitted)) in c.iter_mut().zip(kept.zip(admitted)) {
-                *c = kept + admitted;
-            }
-            for (squashed, &c) in tanh_c.iter_mut().zip(&*c) {
-                *squashed = c.tanh();
-            }
-            for ((h, &o), &squashed) in h.iter_mut().zip(&*output).zip(&*tanh_c) {
-                *h = o * squashed;
-            }
+            for_each([c_prev], [input, forget, candidate, output, c, tanh_c, h], |[c_prev], [i, f, g, o, ..]| {
+                let (i, f, g, o) = (i.sigmoid(k), f.sigmoid(k), g.tanh(k), o.sigmoid(k));
+                let c = f * c_prev + i * g;
+                let tanh_c = c.tanh(k);
+                [i, f, g, o, c, tanh_c, o * tanh_c]
+            });
         }
     }
 
@@ -78,16 +70,22 @@ impl Cell for Lstm {
         {
             let (input, forget, candidate, output) = blocks!(gates, hidden, split_at);
             let (d_input, d_forget, d_candidate, d_output) = blocks!(deltas, hidden, split_at_mut);
-            for unit in 0..hidden {
-                let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
-                let total = d_c[unit] + d_h[unit] * o * (R::ONE - tanh_c[unit] * tanh_c[unit]);
-                d_c[unit] = total;
-                d_c_prev[unit] = total * f;
-                d_input[unit] = total * g * i * (R::ONE - i);
-                d_forget[unit] = total * c_prev[unit] * f * (R::ONE - f);
-                d_candidate[unit] = total * i * (R::ONE - g * g);
-                d_output[unit] = d_h[unit] * tanh_c[unit] * o * (R::ONE - o);
-            }
+            let one = R::Lanes::splat(R::ONE);
+            for_each(
+                [input, forget, candidate, output, tanh_c, c_prev, d_h],
+                [d_c, d_c_prev, d_input, d_forget, d_candidate, d_output],
+                |[i, f, g, o, tanh_c, c_prev, d_h], [d_c, ..]| {
+                    let total = d_c + d_h * o * (one - tanh_c * tanh_c);
+                    [
+                        total,
+                        total * f,
+                        total * g * i * (one - i),
+                        total * c_prev * f * (one - f),
+                        total * i * (one - g * g),
+                        d_h * tanh_c * o * (one - o),
+                    ]
+                },
+            );
         }
         step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
     }

@@ -2,6 +2,7 @@
 
 use super::{Cell, CellChannel, JacobianPoint, Nonlinearity, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
+use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
 use nalgebra::DMatrix;
 
@@ -23,23 +24,25 @@ impl Cell for Rnn {
         step.weight_hh.multiply_add(step.h_prev, step.gates, batch);
         match self.nonlinearity {
             Nonlinearity::Tanh => {
-                for (h, &a) in step.h.iter_mut().zip(&*step.gates) {
-                    *h = a.tanh();
-                }
+                let k = R::Lanes::constants();
+                for_each([step.gates], [step.h], |[a], _| [a.tanh(k)]);
             }
             Nonlinearity::Relu => {
-                for (h, &a) in step.h.iter_mut().zip(&*step.gates) {
-                    // Written so that NaN stays NaN.
-                    *h = if a < R::ZERO { R::ZERO } else { a };
-                }
+                let zero = R::Lanes::splat(R::ZERO);
+                // NaN is not below zero and stays NaN.
+                for_each([step.gates], [step.h], |[a], _| [zero.where_negative(a, a)]);
             }
         }
     }
 
     fn backward<R: Real>(&self, step: StepBackward<'_, R>) {
         let batch = step.h.len() / step.hidden;
-        for ((delta, &d_h), &h) in step.d_gates.iter_mut().zip(step.d_h).zip(step.h) {
-            *delta = d_h * derivative(self.nonlinearity, h);
+        let (zero, one) = (R::Lanes::splat(R::ZERO), R::Lanes::splat(R::ONE));
+        match self.nonlinearity {
+            Nonlinearity::Tanh => for_each([step.d_h, step.h], [step.d_gates], |[d_h, h], _| [d_h * (one - h * h)]),
+            Nonlinearity::Relu => {
+                for_each([step.d_h, step.h], [step.d_gates], |[d_h, h], _| [d_h * one.where_negative(zero - h, zero)]);
+            }
         }
         step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
     }

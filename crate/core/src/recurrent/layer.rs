@@ -4,7 +4,7 @@ use super::tape::LayerTape;
 use super::{Architecture, Input};
 use crate::cell::{CellKind, StepBackward, StepForward};
 use crate::parameters::ParameterList;
-use crate::product::{Packed, accumulate_outer};
+use crate::product::{Packed, Room, accumulate_outer};
 use crate::real::Real;
 use nalgebra::DMatrixView;
 use std::ops::Range;
@@ -240,15 +240,22 @@ impl<R: Real> Layer<R> {
     }
 
     /// Adds the gradients of all parameters, each as one product over all timesteps.
-    pub(super) fn accumulate(&self, input: Input<'_, R>, record: &LayerTape<R>, batch: usize, gradients: &mut [R]) {
+    pub(super) fn accumulate(
+        &self,
+        input: Input<'_, R>,
+        record: &LayerTape<R>,
+        batch: usize,
+        gradients: &mut [R],
+        room: &mut Room<R>,
+    ) {
         let rows = self.rows();
         let d_gates = record.d_gates.as_slice();
         let d_recurrent = record.recurrent_deltas().as_slice();
         let h_prev = record.predecessors(&record.h, batch);
-        accumulate_outer(d_recurrent, h_prev, &mut gradients[self.weight_hh.clone()], rows, self.hidden);
+        accumulate_outer(d_recurrent, h_prev, &mut gradients[self.weight_hh.clone()], rows, self.hidden, room);
         let d_weight_ih = &mut gradients[self.weight_ih.clone()];
         match input {
-            Input::Dense(x) => accumulate_outer(d_gates, x, d_weight_ih, rows, self.input),
+            Input::Dense(x) => accumulate_outer(d_gates, x, d_weight_ih, rows, self.input, room),
             Input::OneHot(tokens) => {
                 for (deltas, &token) in d_gates.chunks_exact(rows).zip(tokens) {
                     add(&mut d_weight_ih[token as usize * rows..(token as usize + 1) * rows], deltas);

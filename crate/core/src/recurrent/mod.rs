@@ -147,7 +147,7 @@ impl<R: Real> Recurrent<R> {
                 (_, 1) => Input::Dense(below[index - 1].timesteps(&below[index - 1].h, batch)),
                 _ => Input::Dense(tape.joined[depth - 1].as_slice()),
             };
-            layer.accumulate(input, record, batch, gradients);
+            layer.accumulate(input, record, batch, gradients, &mut tape.room);
             if depth == 0 {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The buffers of one batch: what the layers record on the way forward, and the gradients on the way back.
 
 use crate::cell::CellKind;
+use crate::product::Room;
 use crate::real::Real;
 use nalgebra::DMatrix;
 
@@ -118,6 +119,8 @@ pub struct Tape<R: Real> {
     pub(super) lengths: Option<Vec<usize>>,
     /// Adjoints of cell states that are carried over padding `[H, B]`.
     pub(super) held: Vec<R>,
+    /// Room for the products that give the weights' gradients.
+    pub(crate) room: Room<R>,
 }
 
 impl<R: Real> Tape<R> {
@@ -141,6 +144,7 @@ impl<R: Real> Tape<R> {
             d_joined: if joined > 0 { both() } else { DMatrix::from_element(0, 0, R::ZERO) },
             lengths: None,
             held: vec![R::ZERO; if cell.has_cell_state() { hidden * batch } else { 0 }],
+            room: Room::default(),
         }
     }
 
