@@ -2,7 +2,7 @@
 //!
 //! i, f, o = σ(·), g = tanh(·); c_t = f ⊙ c_{t−1} + i ⊙ g; h_t = o ⊙ tanh(c_t). g is the chapter's C̃.
 
-use super::{Cell, CellChannel, JacobianPoint, Source, StepBackward, StepForward, entries};
+use super::{Cell, CellChannel, HeldStep, JacobianPoint, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::real::Real;
 use nalgebra::DMatrix;
@@ -117,6 +117,21 @@ impl Cell for Lstm {
                 (true, true) => through_cell * cell + squashed * slope(o) * weight(OUTPUT, unit, column),
                 (true, false) => through_cell * cell,
             };
+        }
+    }
+
+    fn forward_held(&self, step: HeldStep<'_>) {
+        let hidden = step.h.len();
+        for (row, gate) in step.gates.iter_mut().enumerate() {
+            let listening = step.projected[row] + step.recurrent[row];
+            let activate = if row / hidden == CANDIDATE { <f64 as Real>::tanh } else { <f64 as Real>::sigmoid };
+            *gate = step.held[row].unwrap_or_else(|| activate(listening));
+        }
+        let (input, forget, candidate, output) = blocks!(step.gates, hidden, split_at);
+        for unit in 0..hidden {
+            step.c[unit] = forget[unit] * step.c_prev[unit] + input[unit] * candidate[unit];
+            step.auxiliary[unit] = Real::tanh(step.c[unit]);
+            step.h[unit] = output[unit] * step.auxiliary[unit];
         }
     }
 
