@@ -110,10 +110,26 @@ fn run_layer(
             record.d_c[(seed.unit, slot)] = 1.0;
         }
         adjoint.exponents[slot] = exponent;
+        if pass_over(record, t) {
+            continue;
+        }
         layer.step_back(record, t, 1);
         operate(record, index, t, surgery);
     }
     adjoint.exponents[record.initial(steps)] = exponent;
+}
+
+/// Where nothing has come back, nothing goes further, even if the timestep's own numbers are not finite. Whether it was so.
+fn pass_over(record: &mut LayerTape<f64>, t: usize) -> bool {
+    let (before, after) = (record.before(t), record.after(t));
+    let is_zero = |states: &nalgebra::DMatrix<f64>| states.column(after).iter().all(|value| *value == 0.0);
+    if !is_zero(&record.d_h) || !is_zero(&record.d_c) {
+        return false;
+    }
+    record.d_gates.column_mut(t).fill(0.0);
+    record.d_recurrent.column_mut(t).fill(0.0);
+    record.d_c.column_mut(before).fill(0.0);
+    true
 }
 
 /// Takes out what held gates and a cut path must not pass on.

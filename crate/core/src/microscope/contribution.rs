@@ -123,6 +123,14 @@ impl Microscope {
         )
     }
 
+    /// ∂L/∂(W_ih·x_t) `[G·H]` as stored values and their common binary exponent.
+    #[must_use]
+    pub fn input_deltas(&self, layer: usize, t: usize) -> (&[f64], i32) {
+        let record = &self.tape.recurrent.layers[layer];
+        let rows = record.d_gates.nrows();
+        (&record.d_gates.as_slice()[t * rows..(t + 1) * rows], self.adjoints[layer].exponents[record.after(t)])
+    }
+
     /// The share of every timestep in ∂L/∂W_hh, ∂L/∂W_ih and ∂L/∂b_hh of a layer, into `shares` in this order. `inputs` is
     /// room for the layer's inputs.
     ///
