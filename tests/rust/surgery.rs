@@ -107,6 +107,31 @@ fn gates_held_at_their_recorded_values_leave_the_forward_pass_as_it_was() {
     }
 }
 
+/// A gate that does not listen anyway may be held at what it was: no gradient of another quantity changes.
+#[test]
+fn holding_a_gate_that_does_not_listen_changes_no_gradient() {
+    for cell in [CellKind::Lstm, CellKind::Gru] {
+        // A GRU's candidate, the last, still listens through r ⊙ b_hn.
+        let gates = &gates_of(cell)[..if cell == CellKind::Gru { 2 } else { 4 }];
+        for (block, gate) in gates.iter().enumerate() {
+            let mut patient = Patient::new(cell, [3, 1, 6], false, 14);
+            let specs = patient.network.parameters().specs()[..3].to_vec();
+            patient.network.update(|weights, _| {
+                for spec in specs.iter().filter(|spec| spec.name.contains(".weight_")) {
+                    let own = weights[spec.range()].iter_mut().enumerate();
+                    own.filter(|(k, _)| k % spec.rows / 3 == block).for_each(|(_, weight)| *weight = 0.0);
+                }
+            });
+            let (mut plain, mut held) = (patient.microscope(), patient.microscope());
+            patient.look(&mut plain, &Intervention::default());
+            patient.look(&mut held, &clamps(gate, ClampTo::Recorded));
+            for (a, b) in plain.gradient_log10(0, State::Hidden).zip(held.gradient_log10(0, State::Hidden)) {
+                assert!((a - b).abs() < 1e-12, "{cell:?} {gate}: {a} {b}");
+            }
+        }
+    }
+}
+
 /// f ≡ 1, i ≡ 0: nothing but the carousel, on which nothing is lost.
 #[test]
 fn an_lstm_that_neither_forgets_nor_admits_hands_its_cell_gradient_back_unchanged() {

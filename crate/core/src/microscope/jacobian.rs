@@ -1,11 +1,14 @@
 //! Jacobians of one timestep and their products, kept as mantissa and exponent.
 
 use super::Microscope;
-use super::spectral::largest_singular_value;
+use super::spectral::{dot, largest_singular_value};
 use crate::cell::JacobianPoint;
 use crate::product::Packed;
 use crate::vector::{largest_magnitude, norm};
 use nalgebra::DMatrix;
+
+/// Up to so many rows are multiplied one by one.
+const FEW: usize = 8;
 
 /// A matrix and the power of two that it is to be multiplied by.
 #[derive(Debug, Clone)]
@@ -103,14 +106,16 @@ impl Rows {
         self.old_c.resize(self.c.len(), 0.0);
         std::mem::swap(&mut self.h, &mut self.old_h);
         std::mem::swap(&mut self.c, &mut self.old_c);
-        self.h.fill(0.0);
-        let states = [(&mut self.from_h, &self.old_h, 0), (&mut self.from_c, &self.old_c, hidden)];
-        for (packed, old, first) in states.into_iter().take(n / hidden) {
-            for (block, column) in self.block.chunks_exact_mut(hidden).zip(jacobian.as_slice().chunks_exact(n)) {
-                block.copy_from_slice(&column[first..first + hidden]);
+        if columns > FEW {
+            self.multiply_packed(jacobian, columns);
+        } else {
+            let old = self.old_h.chunks_exact(hidden).enumerate();
+            for (new, (index, old_h)) in self.h.chunks_exact_mut(hidden).zip(old) {
+                let old_c = self.old_c.get(index * hidden..(index + 1) * hidden);
+                for (entry, column) in new.iter_mut().zip(jacobian.as_slice().chunks_exact(n)) {
+                    *entry = dot(&column[..hidden], old_h) + old_c.map_or(0.0, |old_c| dot(&column[hidden..], old_c));
+                }
             }
-            packed.pack_transposed(&self.block);
-            packed.multiply_add(old, &mut self.h, columns);
         }
         let old = self.old_h.chunks_exact(hidden).zip(self.old_c.chunks_exact(hidden));
         for (new, (old_h, old_c)) in self.c.chunks_exact_mut(hidden).zip(old) {
@@ -120,6 +125,20 @@ impl Rows {
             }
         }
         self.normalise();
+    }
+
+    /// The parts along h, where there are enough columns for packing the Jacobian to be worth it.
+    fn multiply_packed(&mut self, jacobian: &DMatrix<f64>, columns: usize) {
+        let (hidden, n) = (self.hidden, jacobian.nrows());
+        self.h.fill(0.0);
+        let states = [(&mut self.from_h, &self.old_h, 0), (&mut self.from_c, &self.old_c, hidden)];
+        for (packed, old, first) in states.into_iter().take(n / hidden) {
+            for (block, column) in self.block.chunks_exact_mut(hidden).zip(jacobian.as_slice().chunks_exact(n)) {
+                block.copy_from_slice(&column[first..first + hidden]);
+            }
+            packed.pack_transposed(&self.block);
+            packed.multiply_add(old, &mut self.h, columns);
+        }
     }
 
     /// Brings the largest entry of every group near 1.
@@ -132,7 +151,15 @@ impl Rows {
             let largest = largest_magnitude(h).max(largest_magnitude(c));
             if largest > 0.0 && largest.is_finite() {
                 let shift = libm::ilogb(largest);
-                h.iter_mut().chain(c).for_each(|entry| *entry = libm::scalbn(*entry, -shift));
+                // A power of two within the range is exact as a factor; beyond it (subnormal numbers) the function is.
+                let factor = libm::scalbn(1.0, -shift);
+                for part in [h, c] {
+                    if shift.abs() < 1000 {
+                        part.iter_mut().for_each(|entry| *entry *= factor);
+                    } else {
+                        part.iter_mut().for_each(|entry| *entry = libm::scalbn(*entry, -shift));
+                    }
+                }
                 *exponent += shift;
             }
         }

@@ -14,7 +14,8 @@ use nalgebra::DMatrix;
 pub struct LiveOptions {
     /// Layer l, direction d as entry `l·D + d`.
     pub layer: usize,
-    /// Lanczos steps for ‖J_t‖: 0 leaves it out. It is never above the true value; 8 steps miss it by about a per cent.
+    /// Lanczos steps for ‖J_t‖: 0 leaves it out. It is never above the true value; 8 steps miss it by a few per cent
+    /// at most.
     pub norm_steps: usize,
     /// Random vectors for ‖∂h_T/∂h_t‖_F: 0 leaves it out. The relative error is at most some √(2 / probes).
     pub probes: usize,
