@@ -2,11 +2,10 @@
 //!
 //! ∂L/∂W = Σ_t δ_t x_tᵀ: each term is an outer product of a delta and what the weight is multiplied by.
 
+use super::operator::dot;
 use super::{Microscope, scaled_log10};
 use crate::product::accumulate_outer;
 use crate::vector::{largest_magnitude, norm};
-
-use super::spectral::dot;
 
 /// What a weight is multiplied by at every timestep.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,8 @@
 //! Jacobians of one timestep and their products, kept as mantissa and exponent.
 
 use super::Microscope;
-use super::spectral::{dot, largest_singular_value};
+use super::operator::dot;
+use super::spectral::largest_singular_value;
 use crate::cell::JacobianPoint;
 use crate::product::Packed;
 use crate::vector::{largest_magnitude, norm};

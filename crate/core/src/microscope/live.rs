@@ -2,7 +2,8 @@
 
 use super::contribution::Shares;
 use super::jacobian::Rows;
-use super::spectral::{Dense, Lanczos};
+use super::operator::Dense;
+use super::spectral::Lanczos;
 use super::{GateShares, Microscope, State, Thresholds};
 use crate::cell::Source;
 use crate::rng::{Purpose, Rng};

@@ -1,7 +1,8 @@
 //! Lyapunov exponents of the running network, by QR.
 
 use super::Microscope;
-use super::spectral::{Dense, Operator, dot, orthogonalise};
+use super::operator::{Dense, Operator, dot};
+use super::spectral::orthogonalise;
 use nalgebra::DMatrix;
 
 /// Finite-time exponents: how fast neighbouring trajectories part, per timestep, in natural logarithms.

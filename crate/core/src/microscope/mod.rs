@@ -10,6 +10,7 @@ mod jacobian;
 mod live;
 mod lyapunov;
 mod memory_map;
+mod operator;
 mod spectral;
 mod spectrum;
 mod surgery;
@@ -288,53 +289,4 @@ fn value(record: &LayerTape<f64>, cell: CellKind, source: Source, hidden: usize,
 /// log10(value · 2^exponent) without forming the number.
 fn scaled_log10(value: f64, exponent: i32) -> f64 {
     libm::log10(value) + f64::from(exponent) * std::f64::consts::LOG10_2
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cell::Nonlinearity;
-    use crate::loss::Loss;
-    use crate::network::Readout;
-
-    /// h_t = relu(w·h_{t−1} + x_t): ∂L/∂h_t = w^(T−t) · ∂L/∂h_T in closed form.
-    fn scalar_gradient(w: f64, steps: usize) -> Vec<f64> {
-        let config = NetworkConfig {
-            cell: CellKind::Rnn(Nonlinearity::Relu),
-            input: 1,
-            hidden: 1,
-            layers: 1,
-            bidirectional: false,
-            vocabulary: None,
-            output: 1,
-            readout: Readout::Last,
-            loss: Loss::MeanSquaredError,
-        };
-        let mut microscope = Microscope::new(config, steps).unwrap();
-        let mut weights = vec![0.0; microscope.network.parameters().len()];
-        for (name, value) in [("rnn.weight_ih_l0", 1.0), ("rnn.weight_hh_l0", w), ("fc.weight", 1.0)] {
-            let range = microscope.network.parameters().get(name).unwrap().range();
-            weights[range].fill(value);
-        }
-        let input = vec![1e-3; steps];
-        microscope.look(&weights, Input::Dense(&input), Targets::Values(&[0.0])).unwrap();
-        microscope.gradient_norm_log10(0, State::Hidden).collect()
-    }
-
-    #[test]
-    fn a_scalar_recurrence_vanishes_as_its_power_over_hundreds_of_decades() {
-        let logs = scalar_gradient(0.5, 2001);
-        for (t, log) in logs.iter().enumerate() {
-            let expected = logs[2000] + (2000 - t) as f64 * libm::log10(0.5);
-            assert!((log - expected).abs() < 1e-9, "t {t}: {log} {expected}");
-        }
-        assert!(logs[0] < -600.0);
-    }
-
-    #[test]
-    fn a_scalar_recurrence_explodes_as_its_power_while_the_state_is_finite() {
-        let logs = scalar_gradient(1.25, 2001);
-        assert!((logs[0] - logs[2000] - 2000.0 * libm::log10(1.25)).abs() < 1e-9);
-        assert!(logs[0] > 350.0);
-    }
 }

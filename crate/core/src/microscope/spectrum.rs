@@ -1,6 +1,6 @@
 //! All singular values and eigenvalues of the recurrent weights. On demand.
 
-use super::{Microscope, spectral::dot};
+use super::{Microscope, operator::dot};
 use crate::vector::all_finite;
 use nalgebra::DMatrix;
 use nalgebra::linalg::Schur;
