@@ -1,6 +1,9 @@
 //! A lane allocates its buffers once: training steps allocate nothing.
 
 use gatescope::experiment::{LaneExperiment, LanguageChoice, TaskChoice};
+use gatescope::microscope::{Live, LiveOptions, Microscope};
+use gatescope::network::{Network, NetworkConfig, Readout};
+use gatescope::{CellKind, Input, Loss, Targets};
 use gatescope_tests::runs::{frame, lane};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -92,5 +95,36 @@ fn looking_allocates_no_more_than_a_few_small_buffers() {
         let calls = calls_during(|| session.copy_frame_into(&mut shown));
         println!("{name}: {calls} allocations a frame");
         assert!(calls <= 4, "{name}: {calls} allocations");
+    }
+}
+
+#[test]
+fn live_quantities_of_the_microscope_allocate_nothing_after_the_first_time() {
+    for (cell, layers, bidirectional) in [(CellKind::Lstm, 2, true), (CellKind::Gru, 1, false)] {
+        let config = NetworkConfig {
+            cell,
+            input: 5,
+            hidden: 9,
+            layers,
+            bidirectional,
+            vocabulary: None,
+            output: 2,
+            readout: Readout::Last,
+            loss: Loss::cross_entropy(),
+        };
+        let network = Network::<f32>::new(config.clone()).expect("a network");
+        let weights: Vec<f32> = (0..network.weights().len()).map(|k| ((k % 17) as f32 - 8.0) / 20.0).collect();
+        let mut microscope = Microscope::new(config, 20).expect("a network");
+        let mut live = Live::new(&microscope, LiveOptions::default());
+        let tokens: Vec<u32> = (0..20).map(|t| t % 5).collect();
+        let mut calls = (0..3).map(|_| {
+            calls_during(|| {
+                let (input, target) = (Input::OneHot(&tokens), Targets::Classes(&[1]));
+                microscope.look(&weights, input, target).expect("an example");
+                live.update(&microscope);
+            })
+        });
+        calls.next();
+        assert_eq!(calls.collect::<Vec<_>>(), [0, 0], "{cell:?}");
     }
 }

@@ -12,6 +12,8 @@ pub enum Purpose {
     Training,
     /// Held-out sequences.
     HeldOut,
+    /// Directions in which the microscope probes.
+    Probes,
 }
 
 /// xoshiro256++ (Blackman & Vigna 2019).
@@ -28,6 +30,7 @@ impl Rng {
             Purpose::Initialisation => 1,
             Purpose::Training => 2,
             Purpose::HeldOut => 3,
+            Purpose::Probes => 4,
         };
         let mut z = (u64::from(seed) << 8) | salt;
         // SplitMix64 never yields four zeros in a row, the one state xoshiro may not start from.

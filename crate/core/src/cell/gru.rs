@@ -3,7 +3,7 @@
 //!
 //! r, z = σ(·); q = W_hn h + b_hn; n = tanh(W_in x + b_in + r ⊙ q); h' = (1 − z) ⊙ n + z ⊙ h.
 
-use super::{Cell, CellChannel, JacobianPoint, Source, StepBackward, StepForward, entries};
+use super::{Cell, CellChannel, HeldStep, JacobianPoint, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
@@ -96,6 +96,21 @@ impl Cell for Gru {
             *entry = (at.h_prev[unit] - n) * z * (1.0 - z) * weight(UPDATE, unit, column)
                 + (1.0 - z) * (1.0 - n * n) * candidate
                 + if unit == column { z } else { 0.0 };
+        }
+    }
+
+    fn forward_held(&self, step: HeldStep<'_>) {
+        let hidden = step.h.len();
+        for unit in 0..hidden {
+            let [reset, update, candidate] = [RESET, UPDATE, CANDIDATE].map(|block| block * hidden + unit);
+            let gate =
+                |row: usize| step.held[row].unwrap_or_else(|| Real::sigmoid(step.projected[row] + step.recurrent[row]));
+            let (r, z) = (gate(reset), gate(update));
+            let q = step.recurrent[candidate] + step.bias_hh[candidate];
+            let n = step.held[candidate].unwrap_or_else(|| Real::tanh(step.projected[candidate] + r * q));
+            step.auxiliary[unit] = q;
+            step.h[unit] = (1.0 - z) * n + z * step.h_prev[unit];
+            (step.gates[reset], step.gates[update], step.gates[candidate]) = (r, z, n);
         }
     }
 

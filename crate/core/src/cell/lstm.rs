@@ -2,7 +2,7 @@
 //!
 //! i, f, o = σ(·), g = tanh(·); c_t = f ⊙ c_{t−1} + i ⊙ g; h_t = o ⊙ tanh(c_t). g is the chapter's C̃.
 
-use super::{Cell, CellChannel, JacobianPoint, Source, StepBackward, StepForward, entries};
+use super::{Cell, CellChannel, HeldStep, JacobianPoint, Source, StepBackward, StepForward};
 use crate::frame::ChannelKind;
 use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
@@ -92,29 +92,43 @@ impl Cell for Lstm {
 
     fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {
         let hidden = at.h.len();
-        let gate = |block: usize, unit: usize| at.gates[block * hidden + unit];
-        let weight = |block: usize, unit: usize, column: usize| at.weight_hh[(block * hidden + unit, column)];
+        let (input, forget, candidate, output) = blocks!(at.gates, hidden, split_at);
+        let (squashed, c_prev) = (&at.auxiliary[..hidden], &at.c_prev[..hidden]);
         let slope = |activated: f64| activated * (1.0 - activated);
-        for ((row, column), entry) in entries(jacobian) {
-            let unit = row % hidden;
-            let (i, f, g, o) = (gate(INPUT, unit), gate(FORGET, unit), gate(CANDIDATE, unit), gate(OUTPUT, unit));
-            let squashed = at.auxiliary[unit];
-            let through_cell = o * (1.0 - squashed * squashed);
-            let from_hidden = column < hidden;
-            let cell = if from_hidden {
-                g * slope(i) * weight(INPUT, unit, column)
-                    + at.c_prev[unit] * slope(f) * weight(FORGET, unit, column)
-                    + i * (1.0 - g * g) * weight(CANDIDATE, unit, column)
-            } else if column - hidden == unit {
-                f
-            } else {
-                0.0
-            };
-            *entry = match (row < hidden, from_hidden) {
-                (false, _) => cell,
-                (true, true) => through_cell * cell + squashed * slope(o) * weight(OUTPUT, unit, column),
-                (true, false) => through_cell * cell,
-            };
+        let through_cell = |unit: usize| output[unit] * (1.0 - squashed[unit] * squashed[unit]);
+        let (from_hidden, from_cell) = jacobian.as_mut_slice().split_at_mut(2 * hidden * hidden);
+        for (index, column) in from_hidden.chunks_exact_mut(2 * hidden).enumerate() {
+            let weights = at.weight_hh.column(index);
+            let (w_input, w_forget, w_candidate, w_output) = blocks!(weights.as_slice(), hidden, split_at);
+            let (to_hidden, to_cell) = column.split_at_mut(hidden);
+            for unit in 0..hidden {
+                let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
+                let cell = g * slope(i) * w_input[unit]
+                    + c_prev[unit] * slope(f) * w_forget[unit]
+                    + i * (1.0 - g * g) * w_candidate[unit];
+                to_cell[unit] = cell;
+                to_hidden[unit] = through_cell(unit) * cell + squashed[unit] * slope(o) * w_output[unit];
+            }
+        }
+        from_cell.fill(0.0);
+        for (unit, column) in from_cell.chunks_exact_mut(2 * hidden).enumerate() {
+            column[unit] = through_cell(unit) * forget[unit];
+            column[hidden + unit] = forget[unit];
+        }
+    }
+
+    fn forward_held(&self, step: HeldStep<'_>) {
+        let hidden = step.h.len();
+        for (row, gate) in step.gates.iter_mut().enumerate() {
+            let listening = step.projected[row] + step.recurrent[row];
+            let activate = if row / hidden == CANDIDATE { <f64 as Real>::tanh } else { <f64 as Real>::sigmoid };
+            *gate = step.held[row].unwrap_or_else(|| activate(listening));
+        }
+        let (input, forget, candidate, output) = blocks!(step.gates, hidden, split_at);
+        for unit in 0..hidden {
+            step.c[unit] = forget[unit] * step.c_prev[unit] + input[unit] * candidate[unit];
+            step.auxiliary[unit] = Real::tanh(step.c[unit]);
+            step.h[unit] = output[unit] * step.auxiliary[unit];
         }
     }
 

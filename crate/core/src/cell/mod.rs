@@ -108,6 +108,32 @@ pub struct JacobianPoint<'a> {
     pub auxiliary: &'a [f64],
 }
 
+/// One timestep of one sequence forward from given pre-activations, some gates held at given values (the microscope's
+/// surgery). What is recorded is what [`StepForward`] records.
+#[derive(Debug)]
+pub struct HeldStep<'a> {
+    /// W_ih·x + b_ih (+ b_hh where merged) `[G·H]`.
+    pub projected: &'a [f64],
+    /// W_hh·h_{t−1} `[G·H]`.
+    pub recurrent: &'a [f64],
+    /// b_hh `[G·H]`, as in [`StepForward`].
+    pub bias_hh: &'a [f64],
+    /// The value of each gate that is held, `None` for those that listen `[G·H]`.
+    pub held: &'a [Option<f64>],
+    /// h_{t−1} `[H]`.
+    pub h_prev: &'a [f64],
+    /// c_{t−1} `[H]` or empty.
+    pub c_prev: &'a [f64],
+    /// Out: what the cell records `[G·H]`.
+    pub gates: &'a mut [f64],
+    /// Out: h_t `[H]`.
+    pub h: &'a mut [f64],
+    /// Out: c_t `[H]` or empty.
+    pub c: &'a mut [f64],
+    /// Out: the auxiliary quantity `[H]` or empty.
+    pub auxiliary: &'a mut [f64],
+}
+
 /// What every cell can do.
 pub trait Cell {
     /// G: rows of W_ih and W_hh in units of H.
@@ -130,6 +156,9 @@ pub trait Cell {
     /// J_t = ∂s_t/∂s_{t−1}, row = output; s = h, or with a cell state (h, c) one above the other, h and c independent.
     /// Every entry of `jacobian` `[n, n]` is written.
     fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>);
+
+    /// As [`forward`](Self::forward), for one sequence in f64 and with gates that are held.
+    fn forward_held(&self, step: HeldStep<'_>);
 
     /// The forward quantities that a picture of this cell shows, top to bottom.
     fn channels(&self) -> &'static [CellChannel];
@@ -300,6 +329,11 @@ impl CellKind {
     /// See [`Cell::jacobian`].
     pub fn jacobian(self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {
         dispatch!(self, cell => cell.jacobian(at, jacobian));
+    }
+
+    /// See [`Cell::forward_held`].
+    pub fn forward_held(self, step: HeldStep<'_>) {
+        dispatch!(self, cell => cell.forward_held(step));
     }
 
     /// See [`Cell::forward`].

@@ -1,6 +1,6 @@
 //! The Elman RNN: h_t = φ(W_ih x_t + b_ih + W_hh h_{t−1} + b_hh), φ = tanh or ReLU (Elman 1990; PyTorch's `nn.RNN`).
 
-use super::{Cell, CellChannel, JacobianPoint, Nonlinearity, Source, StepBackward, StepForward, entries};
+use super::{Cell, CellChannel, HeldStep, JacobianPoint, Nonlinearity, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
@@ -50,6 +50,20 @@ impl Cell for Rnn {
     fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {
         for ((row, column), entry) in entries(jacobian) {
             *entry = derivative(self.nonlinearity, at.h[row]) * at.weight_hh[(row, column)];
+        }
+    }
+
+    /// A plain RNN has no gate that could be held.
+    fn forward_held(&self, step: HeldStep<'_>) {
+        let inputs = step.projected.iter().zip(step.recurrent);
+        for ((gate, h), (&projected, &recurrent)) in step.gates.iter_mut().zip(step.h).zip(inputs) {
+            *gate = projected + recurrent;
+            *h = match self.nonlinearity {
+                Nonlinearity::Tanh => Real::tanh(*gate),
+                // Written so that NaN stays NaN.
+                Nonlinearity::Relu if *gate < 0.0 => 0.0,
+                Nonlinearity::Relu => *gate,
+            };
         }
     }
 

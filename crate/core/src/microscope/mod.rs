@@ -1,13 +1,33 @@
 //! Everything that only looks: the forward and backward pass of one shown example, in f64, with nothing rounded away.
 
 mod adjoint;
+mod bptt;
+mod clipping;
+mod contribution;
+mod gates;
+mod intervention;
 mod jacobian;
+mod live;
+mod lyapunov;
+mod memory_map;
+mod operator;
 mod spectral;
+mod spectrum;
+mod surgery;
 mod trace;
 
 pub use adjoint::Adjoint;
+pub use bptt::{PairContributions, Progress};
+pub use clipping::{ParameterNorm, parameter_norms};
+pub use contribution::{Factors, Shares};
+pub use gates::{GateShares, Thresholds, gate_shares, half_lives, log_keep_to_end};
+pub use intervention::{Clamp, ClampTo, Dropped, Injection, Intervention};
 pub use jacobian::{Product, Scaled};
-pub use spectral::largest_singular_value;
+pub use live::{Live, LiveOptions};
+pub use lyapunov::Exponents;
+pub use memory_map::{Block, MapNorm, MapOptions, MemoryMap, Method};
+pub use spectral::{largest_singular_value, smallest_singular_value};
+pub use spectrum::{Spectrum, spectrum};
 pub use trace::Trace;
 
 use crate::cell::{CellChannel, CellKind, Source, rnn_derivative};
@@ -16,7 +36,9 @@ use crate::loss::Targets;
 use crate::network::{Network, NetworkConfig, NetworkTape};
 use crate::real::Real;
 use crate::recurrent::{Input, LayerTape};
-use crate::vector::norm;
+use crate::vector::{all_finite, norm};
+use intervention::Surgery;
+use std::ops::Range;
 
 /// One example under the microscope.
 ///
@@ -27,6 +49,31 @@ pub struct Microscope {
     tape: NetworkTape<f64>,
     adjoints: Vec<Adjoint>,
     loss: f64,
+    /// The example's input: token ids, or values `[I, T]` (also when tokens are embedded).
+    tokens: Vec<u32>,
+    values: Vec<f64>,
+    /// Parameters of each layer in the flat vector, and of the readout: weight, bias.
+    places: Vec<Places>,
+    readout: [Range<usize>; 2],
+    surgery: Surgery,
+}
+
+/// Where the parameters of a layer lie.
+#[derive(Debug, Clone)]
+struct Places {
+    weight_ih: Range<usize>,
+    weight_hh: Range<usize>,
+    bias_ih: Range<usize>,
+    bias_hh: Range<usize>,
+}
+
+/// The timesteps at which an example stops being finite, each the first on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NonFinite {
+    /// Of the states and gates, in the layer's own order of time. What belongs to earlier timesteps is right.
+    pub forward: Option<usize>,
+    /// Of ∂L/∂h and ∂L/∂c, on the way back. Every t when the loss itself is not finite.
+    pub backward: Option<usize>,
 }
 
 /// Which state a gradient is with respect to.
@@ -46,11 +93,29 @@ impl Microscope {
     pub fn new(config: NetworkConfig, steps: usize) -> Result<Self, Error> {
         let network = Network::new(config)?;
         let tape = network.tape(steps, 1);
-        let adjoints = tape.recurrent.layers.iter().map(|layer| Adjoint::new(layer, steps)).collect();
-        Ok(Self { network, tape, adjoints, loss: f64::NAN })
+        let directions = network.recurrent().shape().directions();
+        let adjoints = tape.recurrent.layers.iter().map(|layer| Adjoint::new(layer, steps, directions)).collect();
+        let ranges = |part: &str| -> Vec<Range<usize>> {
+            let specs = network.parameters().specs().iter();
+            specs.filter(|spec| spec.name.contains(part)).map(|spec| spec.range()).collect()
+        };
+        // The parameters of the layers are listed layer by layer.
+        let weights = ranges(".weight_ih").into_iter().zip(ranges(".weight_hh"));
+        let biases = ranges(".bias_ih").into_iter().zip(ranges(".bias_hh"));
+        let places = weights.zip(biases).map(|((weight_ih, weight_hh), (bias_ih, bias_hh))| Places {
+            weight_ih,
+            weight_hh,
+            bias_ih,
+            bias_hh,
+        });
+        let places = places.collect();
+        let readout = ["fc.weight", "fc.bias"].map(|name| ranges(name).pop().unwrap_or_default());
+        let surgery = Surgery::default();
+        let (tokens, values) = (Vec::new(), Vec::new());
+        Ok(Self { network, tape, adjoints, loss: f64::NAN, tokens, values, places, readout, surgery })
     }
 
-    /// Runs the example forward and backward with these weights.
+    /// Runs the example forward and backward with these weights. Live: one forward and one backward pass.
     ///
     /// # Errors
     /// When input or target do not fit.
@@ -60,14 +125,96 @@ impl Microscope {
         input: Input<'_, f64>,
         target: Targets<'_, f64>,
     ) -> Result<(), Error> {
-        self.network.check_input(&self.tape, input)?;
-        self.network.check_targets(&self.tape, target)?;
+        self.check(input, target)?;
         self.network.copy_weights_from(weights);
+        self.remember(input);
+        self.surgery = Surgery::default();
         self.network.forward(input, &mut self.tape);
+        self.finish(target);
+        Ok(())
+    }
+
+    /// Sends ∂L/∂out_t `[D·H, T]` (column t) of the last layer back instead of the loss's own gradient, on the forward
+    /// pass that is there. Live: one backward pass.
+    ///
+    /// # Panics
+    /// When the length does not fit.
+    pub fn look_back(&mut self, d_outputs: &[f64]) {
+        self.network.recurrent().set_output_gradient(&mut self.tape.recurrent, d_outputs);
+        self.surgery.injection = None;
+        adjoint::run(self.network.recurrent(), &mut self.tape.recurrent, &mut self.adjoints, &self.surgery);
+    }
+
+    /// Lets a layer begin in this state `[H]` (c empty without cell state) from the next look on; at first it is zero.
+    ///
+    /// # Panics
+    /// When a length does not fit.
+    pub fn set_initial_state(&mut self, layer: usize, h: &[f64], c: &[f64]) {
+        let steps = self.steps();
+        let record = &mut self.tape.recurrent.layers[layer];
+        let slot = record.initial(steps);
+        for (states, initial) in [(&mut record.h, h), (&mut record.c, c)] {
+            assert_eq!(states.nrows(), initial.len(), "initial state");
+            states.column_mut(slot).copy_from_slice(initial);
+        }
+    }
+
+    fn check(&self, input: Input<'_, f64>, target: Targets<'_, f64>) -> Result<(), Error> {
+        self.network.check_input(&self.tape, input)?;
+        self.network.check_targets(&self.tape, target)
+    }
+
+    fn remember(&mut self, input: Input<'_, f64>) {
+        self.tokens.clear();
+        self.values.clear();
+        match (input, self.network.parameters().get("embedding.weight")) {
+            (Input::OneHot(tokens), Some(embedding)) => {
+                let (table, size) = (&self.network.weights()[embedding.range()], self.network.config().input);
+                for token in tokens {
+                    self.values.extend_from_slice(&table[*token as usize * size..][..size]);
+                }
+            }
+            (Input::OneHot(tokens), None) => self.tokens.extend_from_slice(tokens),
+            (Input::Dense(values), _) => self.values.extend_from_slice(values),
+        }
+    }
+
+    /// Loss and way back of the forward pass that is on the tape.
+    fn finish(&mut self, target: Targets<'_, f64>) {
         self.loss = self.network.loss(target, &mut self.tape);
         self.network.read_back(&mut self.tape);
-        adjoint::run(self.network.recurrent(), &mut self.tape.recurrent, &mut self.adjoints);
-        Ok(())
+        adjoint::run(self.network.recurrent(), &mut self.tape.recurrent, &mut self.adjoints, &self.surgery);
+    }
+
+    /// What a layer sees at timestep t, into `input`.
+    fn layer_input(&self, layer: usize, t: usize, input: &mut [f64]) {
+        let directions = self.network.recurrent().shape().directions();
+        let first = layer / directions * directions;
+        if first > 0 {
+            let below = &self.tape.recurrent.layers[first - directions..first];
+            for (part, record) in input.chunks_exact_mut(self.network.config().hidden).zip(below) {
+                part.copy_from_slice(record.h.column(record.after(t)).as_slice());
+            }
+        } else if self.tokens.is_empty() {
+            input.copy_from_slice(&self.values[t * input.len()..(t + 1) * input.len()]);
+        } else {
+            input.fill(0.0);
+            input[self.tokens[t] as usize] = 1.0;
+        }
+    }
+
+    /// Where this layer's numbers stop being finite. Live: it only reads.
+    #[must_use]
+    pub fn first_non_finite(&self, layer: usize) -> NonFinite {
+        let record = &self.tape.recurrent.layers[layer];
+        let way_back = || crate::recurrent::Layer::<f64>::way_back(record.reverse, self.steps());
+        let bad = |values: &nalgebra::DMatrix<f64>, column: usize| !all_finite(values.column(column).as_slice());
+        let forward = |t: &usize| {
+            let after = record.after(*t);
+            bad(&record.gates, *t) || bad(&record.h, after) || bad(&record.c, after)
+        };
+        let backward = |t: &usize| bad(&record.d_h, record.after(*t)) || bad(&record.d_c, record.after(*t));
+        NonFinite { forward: way_back().filter(forward).last(), backward: way_back().find(backward) }
     }
 
     /// The example's loss.
@@ -142,53 +289,4 @@ fn value(record: &LayerTape<f64>, cell: CellKind, source: Source, hidden: usize,
 /// log10(value · 2^exponent) without forming the number.
 fn scaled_log10(value: f64, exponent: i32) -> f64 {
     libm::log10(value) + f64::from(exponent) * std::f64::consts::LOG10_2
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cell::Nonlinearity;
-    use crate::loss::Loss;
-    use crate::network::Readout;
-
-    /// h_t = relu(w·h_{t−1} + x_t): ∂L/∂h_t = w^(T−t) · ∂L/∂h_T in closed form.
-    fn scalar_gradient(w: f64, steps: usize) -> Vec<f64> {
-        let config = NetworkConfig {
-            cell: CellKind::Rnn(Nonlinearity::Relu),
-            input: 1,
-            hidden: 1,
-            layers: 1,
-            bidirectional: false,
-            vocabulary: None,
-            output: 1,
-            readout: Readout::Last,
-            loss: Loss::MeanSquaredError,
-        };
-        let mut microscope = Microscope::new(config, steps).unwrap();
-        let mut weights = vec![0.0; microscope.network.parameters().len()];
-        for (name, value) in [("rnn.weight_ih_l0", 1.0), ("rnn.weight_hh_l0", w), ("fc.weight", 1.0)] {
-            let range = microscope.network.parameters().get(name).unwrap().range();
-            weights[range].fill(value);
-        }
-        let input = vec![1e-3; steps];
-        microscope.look(&weights, Input::Dense(&input), Targets::Values(&[0.0])).unwrap();
-        microscope.gradient_norm_log10(0, State::Hidden).collect()
-    }
-
-    #[test]
-    fn a_scalar_recurrence_vanishes_as_its_power_over_hundreds_of_decades() {
-        let logs = scalar_gradient(0.5, 2001);
-        for (t, log) in logs.iter().enumerate() {
-            let expected = logs[2000] + (2000 - t) as f64 * libm::log10(0.5);
-            assert!((log - expected).abs() < 1e-9, "t {t}: {log} {expected}");
-        }
-        assert!(logs[0] < -600.0);
-    }
-
-    #[test]
-    fn a_scalar_recurrence_explodes_as_its_power_while_the_state_is_finite() {
-        let logs = scalar_gradient(1.25, 2001);
-        assert!((logs[0] - logs[2000] - 2000.0 * libm::log10(1.25)).abs() < 1e-9);
-        assert!(logs[0] > 350.0);
-    }
 }

@@ -1,65 +1,129 @@
-//! Largest singular value of a small matrix to full precision.
+//! Largest and smallest singular value without a whole decomposition.
 //!
 //! Golub–Kahan–Lanczos bidiagonalisation with full reorthogonalisation: after k steps the largest singular value of the
 //! k×k bidiagonal matrix is that of the whole to within the last entry, and for Jacobians some tens of steps are enough.
 //! Plain power iteration would need thousands, because their largest singular values lie close together.
 
-use nalgebra::{DMatrix, DVector};
+use super::operator::{Dense, InverseTriangle, Operator, dot};
+use crate::vector::{all_finite, largest_magnitude};
+use nalgebra::DMatrix;
 
 /// Relative change of the estimate at which the iteration ends.
 const TOLERANCE: f64 = 1e-14;
 
-/// Largest singular value; 0 for an empty or zero matrix, NaN when an entry is not finite.
+/// Room for a bidiagonalisation, used again and again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lanczos {
+    /// Right and left basis, one vector after another.
+    right: Vec<f64>,
+    left: Vec<f64>,
+    u: Vec<f64>,
+    v: Vec<f64>,
+    diagonal: Vec<f64>,
+    above: Vec<f64>,
+}
+
+impl Lanczos {
+    /// Room for matrices up to this size and this many steps, so that no later call allocates.
+    pub fn with_room(rows: usize, columns: usize, steps: usize) -> Self {
+        let steps = steps.min(rows).min(columns);
+        let room = Vec::with_capacity;
+        Self {
+            right: room(columns * steps),
+            left: room(rows * steps),
+            u: room(rows),
+            v: room(columns),
+            diagonal: room(steps),
+            above: room(steps),
+        }
+    }
+
+    /// Largest singular value after at most `most` steps: never above the true one. The entries must be finite and
+    /// neither all zero nor so large or small that their squares leave the range.
+    pub fn largest(&mut self, matrix: &dyn Operator, most: usize) -> f64 {
+        let (rows, columns) = matrix.shape();
+        let limit = rows.min(columns).min(most);
+        let Self { right, left, u, v, diagonal, above } = self;
+        for list in [&mut *right, left, diagonal, above, u, v] {
+            list.clear();
+        }
+        u.resize(rows, 0.0);
+        // A start with a part in every direction that a structured matrix may prefer; fixed, so that results repeat.
+        v.extend((0..columns).map(|k| 1.0 + (k as f64 * 0.754_877_666).fract()));
+        let length = dot(v, v).sqrt();
+        v.iter_mut().for_each(|entry| *entry /= length);
+        let mut estimate = 0.0;
+        for k in 0..limit {
+            matrix.apply(v, u);
+            orthogonalise(u, left);
+            let alpha = dot(u, u).sqrt();
+            right.extend_from_slice(v);
+            diagonal.push(alpha);
+            if alpha <= f64::EPSILON {
+                break;
+            }
+            u.iter_mut().for_each(|entry| *entry /= alpha);
+            matrix.apply_transposed(u, v);
+            left.extend_from_slice(u);
+            orthogonalise(v, right);
+            let beta = dot(v, v).sqrt();
+            let previous = estimate;
+            estimate = bidiagonal_norm(diagonal, above);
+            if beta <= f64::EPSILON * estimate || (k > 3 && (estimate - previous) <= TOLERANCE * estimate) {
+                break;
+            }
+            above.push(beta);
+            v.iter_mut().for_each(|entry| *entry /= beta);
+        }
+        above.truncate(diagonal.len().saturating_sub(1));
+        bidiagonal_norm(diagonal, above).max(estimate)
+    }
+}
+
+/// Largest singular value to full precision; 0 for an empty or zero matrix, NaN when an entry is not finite.
+///
+/// Cost: some 20–60 products with the matrix and its transpose.
 #[must_use]
 pub fn largest_singular_value(matrix: &DMatrix<f64>) -> f64 {
-    let (rows, columns) = matrix.shape();
-    let scale = crate::vector::largest_magnitude(matrix.as_slice());
-    if !crate::vector::all_finite(matrix.as_slice()) {
+    if !all_finite(matrix.as_slice()) {
         return f64::NAN;
     }
+    let scale = largest_magnitude(matrix.as_slice());
     if scale == 0.0 {
         return 0.0;
     }
-    let matrix = matrix / scale;
-    let limit = rows.min(columns);
-    let mut right: Vec<DVector<f64>> = Vec::with_capacity(limit);
-    let mut left: Vec<DVector<f64>> = Vec::with_capacity(limit);
-    let (mut diagonal, mut above): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
-    // A start with a part in every direction that a structured matrix may prefer; fixed, so that results repeat.
-    let mut v = DVector::from_fn(columns, |k, _| 1.0 + (k as f64 * 0.754_877_666).fract());
-    v /= v.norm();
-    let mut estimate = 0.0;
-    for k in 0..limit {
-        let mut u = &matrix * &v;
-        orthogonalise(&mut u, &left);
-        let alpha = u.norm();
-        right.push(v.clone());
-        diagonal.push(alpha);
-        if alpha <= f64::EPSILON {
-            break;
-        }
-        u /= alpha;
-        let mut next = matrix.tr_mul(&u);
-        left.push(u);
-        orthogonalise(&mut next, &right);
-        let beta = next.norm();
-        let previous = estimate;
-        estimate = bidiagonal_norm(&diagonal, &above);
-        if beta <= f64::EPSILON * estimate || (k > 3 && (estimate - previous) <= TOLERANCE * estimate) {
-            break;
-        }
-        above.push(beta);
-        v = next / beta;
+    let dense = Dense { matrix: &(matrix / scale), columns: matrix.ncols() };
+    Lanczos::default().largest(&dense, usize::MAX) * scale
+}
+
+/// Smallest singular value of a square matrix, exact to rounding of the largest; 0 for a singular one, NaN when an entry
+/// is not finite.
+///
+/// The largest of the inverse, whose products are two triangular solves after one QR factorisation. Cost: some 3n³.
+#[must_use]
+pub fn smallest_singular_value(matrix: &DMatrix<f64>) -> f64 {
+    if !all_finite(matrix.as_slice()) {
+        return f64::NAN;
     }
-    bidiagonal_norm(&diagonal, &above).max(estimate) * scale
+    let scale = largest_magnitude(matrix.as_slice());
+    if scale == 0.0 {
+        return 0.0;
+    }
+    let (_, factor) = (matrix / scale).qr().unpack();
+    // Below this the factor is singular to rounding, and its inverse would overflow.
+    let floor = f64::EPSILON * f64::EPSILON;
+    if factor.diagonal().iter().any(|entry| entry.abs() <= floor) {
+        return 0.0;
+    }
+    scale / Lanczos::default().largest(&InverseTriangle(&factor), usize::MAX)
 }
 
 /// Takes out the parts along an orthonormal basis, twice: once is not enough in floating point.
-fn orthogonalise(vector: &mut DVector<f64>, basis: &[DVector<f64>]) {
+pub(super) fn orthogonalise(vector: &mut [f64], basis: &[f64]) {
     for _ in 0..2 {
-        for direction in basis {
-            let part = direction.dot(vector);
-            vector.axpy(-part, direction, 1.0);
+        for direction in basis.chunks_exact(vector.len().max(1)) {
+            let part = dot(direction, vector);
+            vector.iter_mut().zip(direction).for_each(|(entry, &along)| *entry -= part * along);
         }
     }
 }
@@ -67,7 +131,7 @@ fn orthogonalise(vector: &mut DVector<f64>, basis: &[DVector<f64>]) {
 /// Largest singular value of the upper bidiagonal matrix: bisection on the eigenvalues of its Gram matrix by Sturm counts.
 fn bidiagonal_norm(diagonal: &[f64], above: &[f64]) -> f64 {
     let size = diagonal.len();
-    let off = |k: usize| if k < size - 1 { above.get(k).copied().unwrap_or(0.0) } else { 0.0 };
+    let off = |k: usize| if k + 1 < size { above.get(k).copied().unwrap_or(0.0) } else { 0.0 };
     // BᵀB is tridiagonal: a_k = d_k² + e_{k−1}², b_k = d_k·e_k.
     let main = |k: usize| diagonal[k] * diagonal[k] + if k > 0 { off(k - 1) * off(k - 1) } else { 0.0 };
     let side = |k: usize| diagonal[k] * off(k);
@@ -84,7 +148,9 @@ fn bidiagonal_norm(diagonal: &[f64], above: &[f64]) -> f64 {
         }
         pivot < 0.0
     };
-    let (mut low, mut high) = (0.0, bound * (1.0 + 1e-15) + f64::MIN_POSITIVE);
+    // Every eigenvalue is at least the largest entry of the diagonal.
+    let mut low = (0..size).map(main).fold(0.0, f64::max) * (1.0 - 1e-15);
+    let mut high = bound * (1.0 + 1e-15) + f64::MIN_POSITIVE;
     for _ in 0..200 {
         let middle = 0.5 * (low + high);
         if middle <= low || middle >= high {
@@ -105,7 +171,7 @@ mod tests {
     use crate::rng::{Purpose, Rng};
 
     #[test]
-    fn equals_the_svd_for_all_kinds_of_matrices() {
+    fn both_ends_equal_the_svds_for_all_kinds_of_matrices() {
         let mut rng = Rng::new(3, Purpose::Initialisation);
         for size in [1, 2, 3, 7, 20, 64] {
             let random = DMatrix::from_fn(size, size, |_, _| rng.normal());
@@ -113,13 +179,18 @@ mod tests {
             let rank_one = DMatrix::from_fn(size, size, |r, c| (r + 1) as f64 * (c as f64 - 2.5));
             let diagonal = DMatrix::from_fn(size, size, |r, c| if r == c { r as f64 } else { 0.0 });
             for matrix in [random, orthogonal, rank_one, diagonal] {
-                let expected = matrix.clone().svd(false, false).singular_values.max();
-                let got = largest_singular_value(&matrix);
-                assert!((got - expected).abs() <= 1e-11 * expected.max(1e-300), "{size}: {got} {expected}");
+                let expected = matrix.clone().svd(false, false).singular_values;
+                let largest = largest_singular_value(&matrix);
+                let limit = 1e-11 * expected.max().max(1e-300);
+                assert!((largest - expected.max()).abs() <= limit, "{size}: {largest} {expected}");
+                let smallest = smallest_singular_value(&matrix);
+                assert!((smallest - expected.min()).abs() <= limit, "{size}: {smallest} {expected}");
             }
         }
         assert_eq!(largest_singular_value(&DMatrix::zeros(3, 3)), 0.0);
+        assert_eq!(smallest_singular_value(&DMatrix::zeros(3, 3)), 0.0);
         assert!(largest_singular_value(&DMatrix::from_element(2, 2, f64::NAN)).is_nan());
+        assert!(smallest_singular_value(&DMatrix::from_element(2, 2, f64::INFINITY)).is_nan());
         let tiny = DMatrix::from_element(2, 2, 1e-300);
         assert!((largest_singular_value(&tiny) / 2e-300 - 1.0).abs() < 1e-12);
     }

@@ -1,6 +1,6 @@
 //! The public trace of one example: everything per timestep, as arrays.
 
-use super::{Microscope, Scaled, State};
+use super::{Microscope, State};
 use crate::cell::Source;
 use crate::recurrent::Layer;
 use crate::vector::norm;
@@ -128,9 +128,7 @@ impl Trace {
                 product.step_back();
                 continue;
             }
-            let current = product.current();
-            let block = current.mantissa.columns(0, self.hidden_size).into_owned();
-            self.jacobian_product_log10[t] = Scaled { mantissa: block, exponent: current.exponent }.log10_norm();
+            self.jacobian_product_log10[t] = product.current_hidden().log10_norm();
             product.step_back();
         }
     }
