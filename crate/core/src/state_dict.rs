@@ -112,9 +112,10 @@ fn serialise(parameters: &ParameterList, weights: &[f64], double: bool) -> Vec<u
     let dtype = if double { Dtype::F64 } else { Dtype::F32 };
     let views = tensors.iter().map(|(name, shape, bytes)| {
         // Shape and bytes come from the same specification, so the view is always consistent.
-        (name.as_str(), TensorView::new(dtype, shape.clone(), bytes).expect("bytes of the shape"))
+        (name.as_str(), TensorView::new(dtype, shape.clone(), bytes).unwrap_or_else(|_| panic!("bytes of the shape")))
     });
-    safetensors::serialize(views, None).expect("consistent views")
+    // Not `expect`, which would bring along how every error of a file, of JSON and of UTF-8 is printed for debugging.
+    safetensors::serialize(views, None).unwrap_or_else(|_| panic!("consistent views"))
 }
 
 /// Reads a safetensors file and infers the network.
@@ -187,7 +188,7 @@ fn numbers(name: &str, view: &TensorView<'_>) -> Result<Vec<f64>, StateDictError
             .map(|b| f64::from(f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16)))
             .collect(),
         Dtype::F16 => bytes.as_chunks().0.iter().map(|b| half_to_f64(u16::from_le_bytes(*b))).collect(),
-        other => return Err(StateDictError::Dtype { name: name.to_owned(), got: format!("{other:?}") }),
+        other => return Err(StateDictError::Dtype { name: name.to_owned(), got: other.to_string() }),
     })
 }
 
