@@ -1,8 +1,8 @@
 //! Initial weights, drawn in f64 (so that f32 and f64 networks of one seed start alike) from our own generator.
 
 use crate::error::Error;
-use crate::network::Network;
-use crate::parameters::ParameterSpec;
+use crate::network::{Network, NetworkConfig};
+use crate::parameters::{ParameterList, ParameterSpec};
 use crate::real::Real;
 use crate::rng::Rng;
 use nalgebra::DMatrix;
@@ -48,12 +48,17 @@ pub struct Init {
 /// # Errors
 /// When a spectral radius is asked for and a block's eigenvalues cannot be had or are all zero.
 pub fn initialise<R: Real>(network: &mut Network<R>, init: &Init, rng: &mut Rng) -> Result<(), Error> {
-    let cell = network.config().cell;
-    let hidden = network.config().hidden;
-    let specs = network.parameters().specs().to_vec();
-    let mut weights = vec![0.0; network.parameters().len()];
-    let features = network.config().features();
-    for spec in &specs {
+    let weights = draw(network.config(), network.parameters(), init, rng)?;
+    network.copy_weights_from(&weights);
+    Ok(())
+}
+
+/// The weights in f64, whatever the network's precision.
+fn draw(config: &NetworkConfig, parameters: &ParameterList, init: &Init, rng: &mut Rng) -> Result<Vec<f64>, Error> {
+    let (cell, hidden, features) = (config.cell, config.hidden, config.features());
+    let specs = parameters.specs();
+    let mut weights = vec![0.0; parameters.len()];
+    for spec in specs {
         let target = &mut weights[spec.range()];
         let is_embedding = spec.name == "embedding.weight";
         if !is_embedding && (init.kind == InitKind::Pytorch || spec.name.starts_with("fc.")) {
@@ -81,10 +86,9 @@ pub fn initialise<R: Real>(network: &mut Network<R>, init: &Init, rng: &mut Rng)
         }
     }
     if let (Some(bias), Some(gates)) = (init.forget_bias, cell.keep_and_admit_gates()) {
-        write_forget_bias(&mut weights, &specs, hidden, bias, gates, rng);
+        write_forget_bias(&mut weights, specs, hidden, bias, gates, rng);
     }
-    network.copy_weights_from(&weights);
-    Ok(())
+    Ok(weights)
 }
 
 /// Writes a fresh H×H matrix into every row block of a `[G·H, H]` weight.

@@ -53,6 +53,36 @@ impl NetworkConfig {
     pub fn features(&self) -> usize {
         self.hidden * self.architecture().directions()
     }
+
+    fn check(&self) -> Result<(), Error> {
+        let Self { input, hidden, layers, output, vocabulary, .. } = *self;
+        let sizes = [("input", input), ("hidden", hidden), ("layers", layers), ("output", output)];
+        match sizes.into_iter().chain(vocabulary.map(|size| ("vocabulary", size))).find(|(_, size)| *size == 0) {
+            Some((field, _)) => Err(Error::InvalidConfig { field, expected: "at least 1".into(), given: "0".into() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks the number of real inputs for `columns` columns.
+    fn check_values(&self, given: usize, columns: usize) -> Result<(), Error> {
+        if self.vocabulary.is_some() {
+            return Err(Error::InvalidConfig {
+                field: "inputs",
+                expected: "token ids: the network has an embedding".into(),
+                given: "real values".into(),
+            });
+        }
+        if given == self.input * columns {
+            return Ok(());
+        }
+        let (expected, got) = ([self.input, columns], [self.input, given / self.input]);
+        Err(ShapeError { what: "inputs", expected, got }.into())
+    }
+
+    /// Checks the token ids of `columns` columns.
+    fn check_tokens(&self, tokens: &[u32], columns: usize) -> Result<(), Error> {
+        check_ids("inputs", tokens, columns, self.vocabulary.unwrap_or(self.input))
+    }
 }
 
 /// The buffers of one batch of a fixed size.
@@ -94,13 +124,8 @@ impl<R: Real> Network<R> {
     /// # Errors
     /// When a dimension is zero.
     pub fn new(config: NetworkConfig) -> Result<Self, Error> {
-        let NetworkConfig { input, hidden, layers, output, vocabulary, .. } = config;
-        let sizes = [("input", input), ("hidden", hidden), ("layers", layers), ("output", output)];
-        for (field, size) in sizes.into_iter().chain(vocabulary.map(|size| ("vocabulary", size))) {
-            if size == 0 {
-                return Err(Error::InvalidConfig { field, expected: "at least 1".into(), given: "0".into() });
-            }
-        }
+        config.check()?;
+        let NetworkConfig { input, output, vocabulary, .. } = config;
         let mut parameters = ParameterList::default();
         // PyTorch's embedding is `[V, I]` row-major: the same numbers as `[I, V]` column-major, a token a column.
         let embedding = vocabulary.map(|tokens| parameters.transposed("embedding.weight".into(), tokens, input));
@@ -155,10 +180,16 @@ impl<R: Real> Network<R> {
     /// Changes parameters (and may look at the gradients), then packs them for the next forward pass.
     pub fn update<T>(&mut self, change: impl FnOnce(&mut [R], &mut [R]) -> T) -> T {
         let result = change(&mut self.weights, &mut self.gradients);
+        self.pack();
+        result
+    }
+
+    // Apart from `update`, which is there once for every change.
+    #[inline(never)]
+    fn pack(&mut self) {
         self.recurrent.pack(&self.weights);
         self.fc.pack(&self.weights[self.fc_weight.clone()]);
         self.fc_transposed.pack_transposed(&self.weights[self.fc_weight.clone()]);
-        result
     }
 
     /// Takes over the parameters of a network of the same shape in another precision.
@@ -203,25 +234,9 @@ impl<R: Real> Network<R> {
     pub fn check_input(&self, tape: &NetworkTape<R>, input: Input<'_, R>) -> Result<(), Error> {
         let columns = tape.recurrent.steps * tape.recurrent.batch;
         match input {
-            Input::Dense(_) if self.embedding.is_some() => {
-                return Err(Error::InvalidConfig {
-                    field: "inputs",
-                    expected: "token ids: the network has an embedding".into(),
-                    given: "real values".into(),
-                });
-            }
-            Input::Dense(values) => {
-                let expected = [self.config.input, columns];
-                let got = [self.config.input, values.len() / self.config.input];
-                if values.len() != self.config.input * columns {
-                    return Err(ShapeError { what: "inputs", expected, got }.into());
-                }
-            }
-            Input::OneHot(tokens) => {
-                check_ids("inputs", tokens, columns, self.config.vocabulary.unwrap_or(self.config.input))?;
-            }
+            Input::Dense(values) => self.config.check_values(values.len(), columns),
+            Input::OneHot(tokens) => self.config.check_tokens(tokens, columns),
         }
-        Ok(())
     }
 
     /// Checks the targets of a tape's batch.

@@ -3,6 +3,7 @@
 
 use crate::cell::{CellKind, Nonlinearity};
 use crate::network::Network;
+use crate::parameters::ParameterList;
 use crate::real::Real;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::BTreeMap;
@@ -89,17 +90,21 @@ pub struct InferredShape {
 /// All parameters of a network as a safetensors file, in the network's precision.
 #[must_use]
 pub fn save<R: Real>(network: &Network<R>) -> Vec<u8> {
-    let double = size_of::<R>() == 8;
-    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = network
-        .parameters()
+    let weights: Vec<f64> = network.weights().iter().map(|value| value.to_f64()).collect();
+    serialise(network.parameters(), &weights, size_of::<R>() == size_of::<f64>())
+}
+
+/// The same for both precisions; those of a `double` network are written as they are, others rounded to f32.
+fn serialise(parameters: &ParameterList, weights: &[f64], double: bool) -> Vec<u8> {
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = parameters
         .specs()
         .iter()
         .map(|spec| {
-            let numbers = spec.to_row_major(network.weights());
+            let numbers = spec.to_row_major(weights);
             let bytes = if double {
-                numbers.iter().flat_map(|value| value.to_f64().to_le_bytes()).collect()
+                numbers.iter().flat_map(|value| value.to_le_bytes()).collect()
             } else {
-                numbers.iter().flat_map(|value| (value.to_f64() as f32).to_le_bytes()).collect()
+                numbers.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect()
             };
             (spec.name.clone(), spec.shape(), bytes)
         })
@@ -107,9 +112,10 @@ pub fn save<R: Real>(network: &Network<R>) -> Vec<u8> {
     let dtype = if double { Dtype::F64 } else { Dtype::F32 };
     let views = tensors.iter().map(|(name, shape, bytes)| {
         // Shape and bytes come from the same specification, so the view is always consistent.
-        (name.as_str(), TensorView::new(dtype, shape.clone(), bytes).expect("bytes of the shape"))
+        (name.as_str(), TensorView::new(dtype, shape.clone(), bytes).unwrap_or_else(|_| panic!("bytes of the shape")))
     });
-    safetensors::serialize(views, None).expect("consistent views")
+    // Not `expect`, which would bring along how every error of a file, of JSON and of UTF-8 is printed for debugging.
+    safetensors::serialize(views, None).unwrap_or_else(|_| panic!("consistent views"))
 }
 
 /// Reads a safetensors file and infers the network.
@@ -136,9 +142,16 @@ impl StateDict {
     /// # Errors
     /// When a tensor is missing, superfluous or of another shape; the network is unchanged then.
     pub fn load_into<R: Real>(&self, network: &mut Network<R>) -> Result<(), StateDictError> {
-        let specs = network.parameters().specs().to_vec();
+        let values = self.values(network.parameters(), network.config().cell)?;
+        network.copy_weights_from(&values);
+        Ok(())
+    }
+
+    /// All numbers in the order of the parameters of a network of this cell.
+    fn values(&self, parameters: &ParameterList, cell: CellKind) -> Result<Vec<f64>, StateDictError> {
+        let specs = parameters.specs();
         // The module may be named otherwise than its cell (`rnn` for an LSTM): the names are then taken as the cell's.
-        let own = network.config().cell.name();
+        let own = cell.name();
         let given = module_name(&self.tensors)?;
         let theirs = |name: &str| match name.strip_prefix(own) {
             Some(rest) if rest.starts_with('.') => format!("{given}{rest}"),
@@ -148,7 +161,7 @@ impl StateDict {
         if let Some(name) = self.tensors.keys().find(|name| !names.contains(name)) {
             return Err(StateDictError::Unexpected { name: name.clone(), expected: names.join(", ") });
         }
-        let mut values = vec![0.0; network.parameters().len()];
+        let mut values = vec![0.0; parameters.len()];
         for (spec, name) in specs.iter().zip(&names) {
             let (shape, numbers) = find(&self.tensors, name)?;
             if *shape != spec.shape() {
@@ -156,8 +169,7 @@ impl StateDict {
             }
             spec.write_row_major(&mut values, numbers);
         }
-        network.copy_weights_from(&values);
-        Ok(())
+        Ok(values)
     }
 }
 
@@ -176,7 +188,7 @@ fn numbers(name: &str, view: &TensorView<'_>) -> Result<Vec<f64>, StateDictError
             .map(|b| f64::from(f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16)))
             .collect(),
         Dtype::F16 => bytes.as_chunks().0.iter().map(|b| half_to_f64(u16::from_le_bytes(*b))).collect(),
-        other => return Err(StateDictError::Dtype { name: name.to_owned(), got: format!("{other:?}") }),
+        other => return Err(StateDictError::Dtype { name: name.to_owned(), got: other.to_string() }),
     })
 }
 

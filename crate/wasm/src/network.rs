@@ -6,7 +6,7 @@ use crate::options::{self, Options};
 use gatescope::microscope::Trace;
 use gatescope::model::{AnyModel, Forward, Gradients, Initial};
 use gatescope::state_dict;
-use gatescope::{CellKind, trainer};
+use gatescope::{CellKind, Nonlinearity, Readout, trainer};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -139,7 +139,11 @@ impl Network {
         let answer = Object::new();
         set(&answer, "cell", &config.cell.name().into());
         if let CellKind::Rnn(nonlinearity) = config.cell {
-            set(&answer, "nonlinearity", &format!("{nonlinearity:?}").to_lowercase().into());
+            let name = match nonlinearity {
+                Nonlinearity::Tanh => "tanh",
+                Nonlinearity::Relu => "relu",
+            };
+            set(&answer, "nonlinearity", &name.into());
         }
         let input = if config.vocabulary.is_some() { "embeddingSize" } else { "inputSize" };
         for (name, value) in [
@@ -155,7 +159,11 @@ impl Network {
             }
         }
         set(&answer, "bidirectional", &config.bidirectional.into());
-        set(&answer, "readout", &format!("{:?}", config.readout).to_lowercase().into());
+        let readout = match config.readout {
+            Readout::Last => "last",
+            Readout::Every => "every",
+        };
+        set(&answer, "readout", &readout.into());
         let precision = if self.model.is_double() { "f64" } else { "f32" };
         set(&answer, "precision", &precision.into());
         answer.into()

@@ -51,7 +51,8 @@ pub fn generate(layout: &Layout, wasm: &PathBuf) -> Result<()> {
                 .input_path(wasm)
                 .out_name(NAME)
                 .typescript(true)
-                .remove_name_section(true)
+                // The optimiser orders the functions by it, and then takes it out.
+                .remove_name_section(false)
                 .remove_producers_section(true);
             bindgen
                 .web(true)

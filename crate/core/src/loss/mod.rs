@@ -46,6 +46,25 @@ pub enum Targets<'a, R> {
     },
 }
 
+impl<R> Targets<'_, R> {
+    /// What of them a check looks at.
+    fn ids(&self) -> Ids<'_> {
+        match *self {
+            Self::Classes(classes) => Ids::Classes(classes),
+            Self::Values(values) => Ids::Values { count: values.len() },
+            Self::Labels { labels, lengths } => Ids::Labels { labels, lengths },
+        }
+    }
+}
+
+/// [`Targets`] without the values, whose precision is then none: what checks them is compiled once.
+#[derive(Clone, Copy)]
+enum Ids<'a> {
+    Classes(&'a [u32]),
+    Values { count: usize },
+    Labels { labels: &'a [u32], lengths: &'a [usize] },
+}
+
 /// What the columns of the outputs stand for.
 #[derive(Debug, Clone, Copy)]
 pub struct Columns<'a> {
@@ -107,18 +126,22 @@ impl Loss {
     /// # Errors
     /// When their kind, their number or an id does not fit.
     pub fn check<R: Real>(&self, targets: Targets<'_, R>, columns: Columns<'_>, count: usize) -> Result<(), Error> {
+        self.check_ids(targets.ids(), columns, count)
+    }
+
+    fn check_ids(&self, targets: Ids<'_>, columns: Columns<'_>, count: usize) -> Result<(), Error> {
         let size = columns.size;
         match (self, targets) {
-            (Self::CrossEntropy(options), Targets::Classes(classes)) => {
+            (Self::CrossEntropy(options), Ids::Classes(classes)) => {
                 options.check(size)?;
                 check_shape("targets", [1, count], [1, classes.len()])?;
                 check_ids(classes.iter().copied().enumerate().filter(|(_, class)| *class != IGNORE), size)
             }
-            (Self::BinaryCrossEntropy { .. } | Self::MeanSquaredError, Targets::Values(values)) => {
-                let got = if values.len() % size == 0 { [size, values.len() / size] } else { [1, values.len()] };
+            (Self::BinaryCrossEntropy { .. } | Self::MeanSquaredError, Ids::Values { count: given }) => {
+                let got = if given % size == 0 { [size, given / size] } else { [1, given] };
                 check_shape("targets", [size, count], got)
             }
-            (Self::Ctc(ctc), Targets::Labels { labels, lengths }) => {
+            (Self::Ctc(ctc), Ids::Labels { labels, lengths }) => {
                 ctc.check(size)?;
                 check_shape("targetLengths", [1, columns.batch], [1, lengths.len()])?;
                 check_shape("targets", [1, lengths.iter().sum()], [1, labels.len()])?;
@@ -141,9 +164,9 @@ impl Loss {
                 }
                 .into(),
                 given: match targets {
-                    Targets::Classes(_) => "class ids",
-                    Targets::Values(_) => "values",
-                    Targets::Labels { .. } => "label sequences",
+                    Ids::Classes(_) => "class ids",
+                    Ids::Values { .. } => "values",
+                    Ids::Labels { .. } => "label sequences",
                 }
                 .into(),
             }),
@@ -175,7 +198,7 @@ impl Loss {
             (Self::Ctc(ctc), Targets::Labels { labels, lengths }) => {
                 ctc.evaluate(outputs, columns, labels, lengths, d_outputs, scratch)
             }
-            (loss, _) => panic!("targets of the wrong kind for {loss:?}"),
+            _ => panic!("targets of the wrong kind"),
         }
     }
 }

@@ -2,11 +2,135 @@
 
 use super::{BatchInput, BatchSize, BatchTargets, Initial};
 use crate::error::{Error, ShapeError};
-use crate::loss::Targets;
-use crate::network::NetworkTape;
+use crate::loss::{IGNORE, Targets};
+use crate::network::{NetworkConfig, NetworkTape};
 use crate::real::Real;
-use crate::recurrent::{Input, LayerTape};
-use nalgebra::DMatrix;
+use crate::recurrent::Input;
+
+/// Memory that a batch may take.
+const MEMORY_LIMIT: usize = 1 << 30;
+
+/// Checks all of a batch but its targets; a scalar of the network has `scalar` bytes.
+pub(super) fn check_batch(
+    config: &NetworkConfig,
+    input: BatchInput<'_>,
+    initial: Initial<'_>,
+    size: BatchSize<'_>,
+    scalar: usize,
+) -> Result<(), Error> {
+    let BatchSize { batch, steps, .. } = size;
+    for (field, value) in [("batch", batch), ("steps", steps)] {
+        if value == 0 {
+            return Err(Error::InvalidConfig { field, expected: "at least 1".into(), given: "0".into() });
+        }
+    }
+    let entries = config.layers * config.features() / config.hidden;
+    let floats = entries * config.cell.tape_floats(config.hidden);
+    let bytes = floats.saturating_mul(scalar).saturating_mul(batch).saturating_mul(steps);
+    if bytes > MEMORY_LIMIT {
+        return Err(Error::OutOfMemory { what: "batch", bytes });
+    }
+    if let Some(lengths) = size.lengths {
+        if lengths.len() != batch {
+            return Err(ShapeError { what: "lengths", expected: [1, batch], got: [1, lengths.len()] }.into());
+        }
+        if let Some(long) = lengths.iter().find(|length| **length > steps || **length == 0) {
+            let expected = format!("between 1 and {steps}");
+            return Err(Error::InvalidConfig { field: "lengths", expected, given: long.to_string() });
+        }
+    }
+    match input {
+        BatchInput::Values(values) => {
+            let features = config.input;
+            if values.len() != batch * steps * features {
+                let (expected, got) = ([batch * steps, features], [values.len() / features, features]);
+                return Err(ShapeError { what: "inputs", expected, got }.into());
+            }
+            check_finite("inputs", values)?;
+        }
+        BatchInput::Tokens(tokens) => {
+            if tokens.len() != batch * steps {
+                let (expected, got) = ([batch, steps], [1, tokens.len()]);
+                return Err(ShapeError { what: "inputs", expected, got }.into());
+            }
+            if config.vocabulary.is_none() {
+                return Err(Error::InvalidConfig {
+                    field: "inputs",
+                    expected: "real values: the network has no embedding".into(),
+                    given: "token ids".into(),
+                });
+            }
+        }
+    }
+    let cell = if config.cell.has_cell_state() { config.hidden } else { 0 };
+    for (what, given, rows) in [("hidden", initial.hidden, config.hidden), ("cell", initial.cell, cell)] {
+        let Some(values) = given else { continue };
+        if values.len() != entries * rows * batch {
+            return Err(ShapeError { what, expected: [entries, rows * batch], got: [1, values.len()] }.into());
+        }
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(Error::InvalidConfig {
+                field: what,
+                expected: "finite numbers".into(),
+                given: "a number that is not finite".into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Checks the number of targets for `steps` outputs a sequence of `output` numbers, and that values are finite.
+pub(super) fn check_batch_targets(
+    targets: BatchTargets<'_>,
+    size: BatchSize<'_>,
+    steps: usize,
+    output: usize,
+) -> Result<(), Error> {
+    let (expected, got) = match targets {
+        BatchTargets::Values(values) if values.len() == size.batch * steps * output => {
+            return check_finite("targets", values);
+        }
+        BatchTargets::Values(values) => ([size.batch * steps, output], [values.len() / output, output]),
+        BatchTargets::Ids(ids) if size.target_lengths.is_some() || ids.len() == size.batch * steps => return Ok(()),
+        BatchTargets::Ids(ids) => ([size.batch, steps], [1, ids.len()]),
+    };
+    Err(ShapeError { what: "targets", expected, got }.into())
+}
+
+fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Error> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(position) => Err(Error::InvalidConfig {
+            field,
+            expected: "finite numbers".into(),
+            given: format!("{} at position {position}", values[position]),
+        }),
+    }
+}
+
+/// Token ids `[B, T]` row-major to `[T·B]`, sequence by sequence at every timestep.
+pub(super) fn tokens_from_batch_first(source: &[i32], steps: usize, batch: usize, target: &mut Vec<u32>) {
+    target.clear();
+    let ids = (0..steps).flat_map(|t| (0..batch).map(move |b| source[b * steps + t]));
+    // A negative id becomes one that is too large, and is refused by name later.
+    target.extend(ids.map(|id| u32::try_from(id).unwrap_or(u32::MAX)));
+}
+
+/// Class ids `[B, T]` likewise, [`IGNORE`] past a sequence's end; labels of CTC as they are.
+pub(super) fn ids_from_batch_first(source: &[i32], size: BatchSize<'_>, steps: usize, target: &mut Vec<u32>) {
+    // Negative ids, such as PyTorch's −100, mean: no target.
+    let id = |id: i32| u32::try_from(id).unwrap_or(IGNORE);
+    if size.target_lengths.is_some() {
+        target.extend(source.iter().map(|label| id(*label)));
+        return;
+    }
+    let places = (0..steps).flat_map(|t| (0..size.batch).map(move |b| b * steps + t));
+    let lengths = if steps > 1 { size.lengths } else { None };
+    target.extend(places.map(|place| {
+        let is_past = lengths.is_some_and(|lengths| place % steps >= lengths[place / steps]);
+        if is_past { IGNORE } else { id(source[place]) }
+    }));
+}
 
 pub(super) fn as_input<'a, R>(kind: BatchInput<'_>, values: &'a [R], tokens: &'a [u32]) -> Input<'a, R> {
     match kind {
@@ -58,17 +182,13 @@ pub(super) fn to_batch_first<R: Real>(source: &[R], features: usize, steps: usiz
     target
 }
 
-/// Final states `[L·D, B, H]`.
-pub(super) fn final_states<R: Real>(
-    tape: &NetworkTape<R>,
-    batch: usize,
-    states: impl Fn(&LayerTape<R>) -> &DMatrix<R>,
-) -> Vec<f64> {
+/// Final hidden or cell states `[L·D, B, H]`.
+pub(super) fn final_states<R: Real>(tape: &NetworkTape<R>, batch: usize, cell: bool) -> Vec<f64> {
     let steps = tape.recurrent.steps;
     let records = tape.recurrent.layers.iter();
     records
         .flat_map(|record| {
-            let matrix = states(record);
+            let matrix = if cell { &record.c } else { &record.h };
             let slot = matrix.nrows() * batch;
             let last = record.last(steps);
             matrix.as_slice()[last * slot..(last + 1) * slot].iter().map(|value| value.to_f64())
@@ -76,30 +196,13 @@ pub(super) fn final_states<R: Real>(
         .collect()
 }
 
-pub(super) fn set_initial<R: Real>(
-    tape: &mut NetworkTape<R>,
-    initial: Initial<'_>,
-    size: BatchSize<'_>,
-) -> Result<(), Error> {
-    let layers = tape.recurrent.layers.len();
-    let steps = size.steps;
-    for (what, given) in [("hidden", initial.hidden), ("cell", initial.cell)] {
-        let rows = |record: &LayerTape<R>| if what == "hidden" { record.h.nrows() } else { record.c.nrows() };
-        let slot = tape.recurrent.layers.first().map_or(0, rows) * size.batch;
-        if let Some(values) = given.filter(|values| values.len() != layers * slot) {
-            return Err(ShapeError { what, expected: [layers, slot], got: [1, values.len()] }.into());
-        }
-        if given.into_iter().flatten().any(|value| !value.is_finite()) {
-            return Err(Error::InvalidConfig {
-                field: what,
-                expected: "finite numbers".into(),
-                given: "a number that is not finite".into(),
-            });
-        }
-        for (index, record) in tape.recurrent.layers.iter_mut().enumerate() {
-            let first = record.initial(steps) * slot;
-            let states = if what == "hidden" { &mut record.h } else { &mut record.c };
-            let target = &mut states.as_mut_slice()[first..first + slot];
+/// Writes initial states that [`check_batch`] has seen; zero if not given.
+pub(super) fn set_initial<R: Real>(tape: &mut NetworkTape<R>, initial: Initial<'_>, size: BatchSize<'_>) {
+    for (index, record) in tape.recurrent.layers.iter_mut().enumerate() {
+        let initial_slot = record.initial(size.steps);
+        for (states, given) in [(&mut record.h, initial.hidden), (&mut record.c, initial.cell)] {
+            let slot = states.nrows() * size.batch;
+            let target = &mut states.as_mut_slice()[initial_slot * slot..(initial_slot + 1) * slot];
             match given {
                 None => target.fill(R::ZERO),
                 Some(values) => {
@@ -110,5 +213,4 @@ pub(super) fn set_initial<R: Real>(
             }
         }
     }
-    Ok(())
 }

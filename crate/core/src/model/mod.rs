@@ -8,7 +8,7 @@ mod layout;
 
 pub use any::AnyModel;
 
-use crate::error::{Error, ShapeError};
+use crate::error::Error;
 use crate::init::{Init, initialise};
 use crate::loss::Targets;
 use crate::microscope::{Microscope, Trace};
@@ -19,7 +19,10 @@ use crate::recurrent::Input;
 use crate::rng::{Purpose, Rng};
 use crate::state_dict::{self, StateDict, StateDictError};
 use crate::trainer::{NonFinite, Report, Trainer};
-use layout::{as_input, as_targets, final_states, from_batch_first, set_initial, to_batch_first};
+use layout::{
+    as_input, as_targets, check_batch, check_batch_targets, final_states, from_batch_first, ids_from_batch_first,
+    set_initial, to_batch_first, tokens_from_batch_first,
+};
 
 /// A batch of inputs, batch first.
 #[derive(Debug, Clone, Copy)]
@@ -101,9 +104,6 @@ pub struct Model<R: Real> {
     target_values: Vec<R>,
     target_ids: Vec<u32>,
 }
-
-/// Memory that a batch may take.
-const MEMORY_LIMIT: usize = 1 << 30;
 
 impl<R: Real> Model<R> {
     /// A model with fresh weights.
@@ -199,8 +199,8 @@ impl<R: Real> Model<R> {
         self.trainer.network.forward(as_input(input, &self.values, &self.tokens), &mut tape);
         let answer = Forward {
             states: self.states(&tape, size),
-            hidden_last: final_states(&tape, size.batch, |record| &record.h),
-            cell_last: final_states(&tape, size.batch, |record| &record.c),
+            hidden_last: final_states(&tape, size.batch, false),
+            cell_last: final_states(&tape, size.batch, true),
             output: self.output(&tape, size),
         };
         self.tape = Some(tape);
@@ -254,58 +254,19 @@ impl<R: Real> Model<R> {
         example: usize,
         layer: usize,
     ) -> Result<Trace, Error> {
-        let config = self.trainer.network.config().clone();
+        let config = self.trainer.network.config();
         below("example", example, size.batch)?;
         below("layer", layer, config.layers)?;
         let tape = self.load(input, None, size)?;
         let checked = self.load_targets(targets, size, &tape);
         self.tape = Some(tape);
         checked?;
-        let steps = size.lengths.map_or(size.steps, |lengths| lengths[example]);
-        let column = |t: usize| t * size.batch + example;
-        let features = config.input;
-        let values: Vec<f64> = match input {
-            BatchInput::Values(values) => {
-                let start = example * size.steps * features;
-                values[start..start + steps * features].to_vec()
-            }
-            BatchInput::Tokens(_) => Vec::new(),
-        };
-        let tokens: Vec<u32> = match input {
-            BatchInput::Values(_) => Vec::new(),
-            BatchInput::Tokens(_) => (0..steps).map(|t| self.tokens[column(t)]).collect(),
-        };
-        let every = config.readout == Readout::Every;
-        let rows = if every { steps } else { 1 };
-        let place = |n: usize| if every { column(n) } else { example };
-        let size_out = config.output;
-        let mut microscope = Microscope::new(config, steps)?;
-        let own_values: Vec<f64> = (0..rows)
-            .flat_map(|n| (0..size_out).map(move |o| (n, o)))
-            .filter_map(|(n, o)| self.target_values.get(place(n) * size_out + o).map(|value| value.to_f64()))
-            .collect();
-        let input = match input {
-            BatchInput::Values(_) => Input::Dense(&values),
-            BatchInput::Tokens(_) => Input::OneHot(&tokens),
-        };
-        let own_ids: Vec<u32>;
-        let own_length;
-        let target = match (targets, size.target_lengths) {
-            (BatchTargets::Values(_), _) => Targets::Values(&own_values),
-            (BatchTargets::Ids(_), Some(lengths)) => {
-                let first: usize = lengths[..example].iter().sum();
-                own_ids = self.target_ids[first..first + lengths[example]].to_vec();
-                own_length = [lengths[example]];
-                Targets::Labels { labels: &own_ids, lengths: &own_length }
-            }
-            (BatchTargets::Ids(_), None) => {
-                own_ids = (0..rows).map(|n| self.target_ids[place(n)]).collect();
-                Targets::Classes(&own_ids)
-            }
-        };
-        microscope.look(self.trainer.network.weights(), input, target)?;
-        let directions = self.trainer.network.recurrent().shape().directions();
-        Ok(Trace::of(&microscope, layer * directions))
+        let doubles = |values: &[R]| -> Vec<f64> { values.iter().map(|value| value.to_f64()).collect() };
+        let network = &self.trainer.network;
+        let (weights, target_values) = (doubles(network.weights()), doubles(&self.target_values));
+        let batch = Batch { input, targets, size, tokens: &self.tokens, target_values, target_ids: &self.target_ids };
+        let microscope = batch.look(network.config(), &weights, example)?;
+        Ok(Trace::of(&microscope, layer * network.recurrent().shape().directions()))
     }
 
     /// All parameters as a safetensors file.
@@ -321,75 +282,24 @@ impl<R: Real> Model<R> {
         initial: Option<Initial<'_>>,
         size: BatchSize<'_>,
     ) -> Result<NetworkTape<R>, Error> {
-        let config = self.trainer.network.config();
-        let (batch, steps) = (size.batch, size.steps);
-        for (field, value) in [("batch", batch), ("steps", steps)] {
-            if value == 0 {
-                return Err(Error::InvalidConfig { field, expected: "at least 1".into(), given: "0".into() });
-            }
-        }
-        let floats = config.layers * config.features() / config.hidden * config.cell.tape_floats(config.hidden);
-        let bytes = floats.saturating_mul(size_of::<R>()).saturating_mul(batch).saturating_mul(steps);
-        if bytes > MEMORY_LIMIT {
-            return Err(Error::OutOfMemory { what: "batch", bytes });
-        }
-        let features = config.input;
-        if let Some(lengths) = size.lengths {
-            if lengths.len() != batch {
-                return Err(ShapeError { what: "lengths", expected: [1, batch], got: [1, lengths.len()] }.into());
-            }
-            if let Some(long) = lengths.iter().find(|length| **length > steps || **length == 0) {
-                let expected = format!("between 1 and {steps}");
-                return Err(Error::InvalidConfig { field: "lengths", expected, given: long.to_string() });
-            }
-        }
+        let network = &self.trainer.network;
+        let config = network.config();
+        check_batch(config, input, initial.unwrap_or_default(), size, size_of::<R>())?;
         match input {
             BatchInput::Values(values) => {
-                if values.len() != batch * steps * features {
-                    let (expected, got) = ([batch * steps, features], [values.len() / features, features]);
-                    return Err(ShapeError { what: "inputs", expected, got }.into());
-                }
-                if let Some(position) = values.iter().position(|value| !value.is_finite()) {
-                    return Err(Error::InvalidConfig {
-                        field: "inputs",
-                        expected: "finite numbers".into(),
-                        given: format!("{} at position {position}", values[position]),
-                    });
-                }
-                from_batch_first(values, features, steps, batch, &mut self.values);
+                from_batch_first(values, config.input, size.steps, size.batch, &mut self.values);
             }
-            BatchInput::Tokens(tokens) => {
-                if tokens.len() != batch * steps {
-                    let (expected, got) = ([batch, steps], [1, tokens.len()]);
-                    return Err(ShapeError { what: "inputs", expected, got }.into());
-                }
-                self.tokens.clear();
-                let ids = (0..steps).flat_map(|t| (0..batch).map(move |b| tokens[b * steps + t]));
-                // A negative id becomes one that is too large, and is refused by name below.
-                self.tokens.extend(ids.map(|id| u32::try_from(id).unwrap_or(u32::MAX)));
-            }
+            BatchInput::Tokens(tokens) => tokens_from_batch_first(tokens, size.steps, size.batch, &mut self.tokens),
         }
-        let fits = |tape: &NetworkTape<R>| tape.recurrent.steps == steps && tape.recurrent.batch == batch;
-        let network = &self.trainer.network;
-        let mut tape = self.tape.take().filter(fits).unwrap_or_else(|| network.tape(steps, batch));
-        let loaded = match input {
-            BatchInput::Tokens(_) if config.vocabulary.is_none() => Err(Error::InvalidConfig {
-                field: "inputs",
-                expected: "real values: the network has no embedding".into(),
-                given: "token ids".into(),
-            }),
-            _ => network
-                .check_input(&tape, as_input(input, &self.values, &self.tokens))
-                .and_then(|()| set_initial(&mut tape, initial.unwrap_or_default(), size)),
-        };
+        let fits = |tape: &NetworkTape<R>| tape.recurrent.steps == size.steps && tape.recurrent.batch == size.batch;
+        let mut tape = self.tape.take().filter(fits).unwrap_or_else(|| network.tape(size.steps, size.batch));
+        if let Err(error) = network.check_input(&tape, as_input(input, &self.values, &self.tokens)) {
+            self.tape = Some(tape);
+            return Err(error);
+        }
+        set_initial(&mut tape, initial.unwrap_or_default(), size);
         tape.recurrent.set_lengths(size.lengths);
-        match loaded {
-            Ok(()) => Ok(tape),
-            Err(error) => {
-                self.tape = Some(tape);
-                Err(error)
-            }
-        }
+        Ok(tape)
     }
 
     /// Checks targets and lays them out column by column.
@@ -401,42 +311,14 @@ impl<R: Real> Model<R> {
     ) -> Result<(), Error> {
         let config = self.trainer.network.config();
         let steps = if config.readout == Readout::Every { size.steps } else { 1 };
+        check_batch_targets(targets, size, steps, config.output)?;
+        self.target_values.clear();
+        self.target_ids.clear();
         match targets {
             BatchTargets::Values(values) => {
-                if values.len() != size.batch * steps * config.output {
-                    let rows = size.batch * steps;
-                    let got = [values.len() / config.output, config.output];
-                    return Err(ShapeError { what: "targets", expected: [rows, config.output], got }.into());
-                }
-                if let Some(position) = values.iter().position(|value| !value.is_finite()) {
-                    return Err(Error::InvalidConfig {
-                        field: "targets",
-                        expected: "finite numbers".into(),
-                        given: format!("{} at position {position}", values[position]),
-                    });
-                }
-                self.target_ids.clear();
                 from_batch_first(values, config.output, steps, size.batch, &mut self.target_values);
             }
-            BatchTargets::Ids(ids) => {
-                self.target_values.clear();
-                self.target_ids.clear();
-                // Negative ids, such as PyTorch's −100, mean: no target.
-                let id = |id: i32| u32::try_from(id).unwrap_or(crate::loss::IGNORE);
-                if size.target_lengths.is_some() {
-                    self.target_ids.extend(ids.iter().map(|label| id(*label)));
-                } else if ids.len() == size.batch * steps {
-                    let places = (0..steps).flat_map(|t| (0..size.batch).map(move |b| b * steps + t));
-                    let lengths = if steps > 1 { size.lengths } else { None };
-                    self.target_ids.extend(places.map(|place| {
-                        let is_past = lengths.is_some_and(|lengths| place % steps >= lengths[place / steps]);
-                        if is_past { crate::loss::IGNORE } else { id(ids[place]) }
-                    }));
-                } else {
-                    let (expected, got) = ([size.batch, steps], [1, ids.len()]);
-                    return Err(ShapeError { what: "targets", expected, got }.into());
-                }
-            }
+            BatchTargets::Ids(ids) => ids_from_batch_first(ids, size, steps, &mut self.target_ids),
         }
         let targets = as_targets(targets, size, &self.target_values, &self.target_ids);
         self.trainer.network.check_targets(tape, targets)
@@ -465,6 +347,62 @@ pub struct Initial<'a> {
     pub hidden: Option<&'a [f64]>,
     /// c_0.
     pub cell: Option<&'a [f64]>,
+}
+
+/// A batch whose targets are laid out column by column, in f64.
+struct Batch<'a> {
+    input: BatchInput<'a>,
+    targets: BatchTargets<'a>,
+    size: BatchSize<'a>,
+    tokens: &'a [u32],
+    target_values: Vec<f64>,
+    target_ids: &'a [u32],
+}
+
+impl Batch<'_> {
+    /// Puts one example under the microscope.
+    fn look(&self, config: &NetworkConfig, weights: &[f64], example: usize) -> Result<Microscope, Error> {
+        let size = self.size;
+        let steps = size.lengths.map_or(size.steps, |lengths| lengths[example]);
+        let column = |t: usize| t * size.batch + example;
+        let tokens: Vec<u32>;
+        let input = match self.input {
+            BatchInput::Values(values) => {
+                let start = example * size.steps * config.input;
+                Input::Dense(&values[start..start + steps * config.input])
+            }
+            BatchInput::Tokens(_) => {
+                tokens = (0..steps).map(|t| self.tokens[column(t)]).collect();
+                Input::OneHot(&tokens)
+            }
+        };
+        let every = config.readout == Readout::Every;
+        let rows = if every { steps } else { 1 };
+        let place = |n: usize| if every { column(n) } else { example };
+        let mut microscope = Microscope::new(config.clone(), steps)?;
+        let (values, ids, length);
+        let target = match (self.targets, size.target_lengths) {
+            (BatchTargets::Values(_), _) => {
+                let output = config.output;
+                values = (0..rows)
+                    .flat_map(|n| &self.target_values[place(n) * output..(place(n) + 1) * output])
+                    .copied()
+                    .collect::<Vec<f64>>();
+                Targets::Values(&values)
+            }
+            (BatchTargets::Ids(_), Some(lengths)) => {
+                let first: usize = lengths[..example].iter().sum();
+                length = [lengths[example]];
+                Targets::Labels { labels: &self.target_ids[first..first + lengths[example]], lengths: &length }
+            }
+            (BatchTargets::Ids(_), None) => {
+                ids = (0..rows).map(|n| self.target_ids[place(n)]).collect::<Vec<u32>>();
+                Targets::Classes(&ids)
+            }
+        };
+        microscope.look(weights, input, target)?;
+        Ok(microscope)
+    }
 }
 
 fn below(field: &'static str, given: usize, limit: usize) -> Result<(), Error> {
