@@ -4,7 +4,7 @@
 
 use super::operator::dot;
 use super::{Microscope, scaled_log10};
-use crate::product::accumulate_outer;
+use crate::product::{Room, accumulate_outer};
 use crate::vector::{largest_magnitude, norm};
 
 /// What a weight is multiplied by at every timestep.
@@ -47,6 +47,7 @@ pub struct Shares {
     sum: Vec<f64>,
     deltas: Vec<f64>,
     image: Vec<f64>,
+    room: Room<f64>,
 }
 
 impl Shares {
@@ -73,7 +74,9 @@ impl Shares {
             self.deltas.extend(column(t).iter().map(|delta| delta * factor));
         }
         match factors {
-            Factors::Dense(values, _) => accumulate_outer(&self.deltas, values, &mut self.sum, rows, columns),
+            Factors::Dense(values, _) => {
+                accumulate_outer(&self.deltas, values, &mut self.sum, rows, columns, &mut self.room);
+            }
             Factors::OneHot(tokens, _) => {
                 for (delta, &token) in self.deltas.chunks_exact(rows).zip(tokens) {
                     add(&mut self.sum[token as usize * rows..(token as usize + 1) * rows], delta, 1.0);
