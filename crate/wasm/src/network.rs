@@ -2,6 +2,7 @@
 
 use crate::arrays::{self, Inputs, Size, Targets};
 use crate::error::GatescopeError;
+use crate::memory;
 use crate::options::{self, Options};
 use gatescope::microscope::Trace;
 use gatescope::model::{AnyModel, Forward, Gradients, Initial};
@@ -27,6 +28,7 @@ impl Network {
     pub fn new(config: &JsValue) -> Result<Network, JsValue> {
         let options = options::read(config)?;
         let Options { config, init, seed, double } = &options;
+        memory::check_network(&config.network, *double)?;
         let model = AnyModel::new(config, init, *seed, *double).map_err(GatescopeError::from)?;
         Ok(Self { model })
     }
@@ -39,6 +41,7 @@ impl Network {
     pub fn from_state_dict(bytes: &[u8], config: &JsValue) -> Result<Network, JsValue> {
         let state = state_dict::read(bytes).map_err(GatescopeError::from)?;
         let options = options::read_beside(config, state.shape)?;
+        memory::check_network(&options.config.network, options.double)?;
         let model = AnyModel::from_state_dict(&options.config, &state, options.double).map_err(GatescopeError::from)?;
         Ok(Self { model })
     }

@@ -1,0 +1,66 @@
+//! Refuses what does not fit before it is allocated: a failed allocation would be a trap.
+
+use crate::error::GatescopeError;
+use gatescope::NetworkConfig;
+
+/// Memory that a network may take: half of what wasm can address, so that batches find room beside it.
+const NETWORK_LIMIT: f64 = 2_147_483_648.0;
+/// Memory that one array or file of a call may take while it is read.
+const ARRAY_LIMIT: usize = 1 << 30;
+/// Numbers kept for each parameter: itself, its gradient, two moments, packed forward and backward, one in passing.
+const COPIES: f64 = 7.0;
+
+/// Checks that a network of this shape can be made.
+///
+/// # Errors
+/// When it takes more memory than there is.
+pub(crate) fn check_network(config: &NetworkConfig, double: bool) -> Result<(), GatescopeError> {
+    let bytes = parameters(config) * COPIES * if double { 8.0 } else { 4.0 };
+    if bytes <= NETWORK_LIMIT && room_for::<u8>("network", bytes as usize).is_ok() {
+        return Ok(());
+    }
+    Err(out_of_memory("network", NETWORK_LIMIT, bytes))
+}
+
+/// An array of zeros to copy a caller's numbers into.
+///
+/// # Errors
+/// When it is longer than memory allows.
+pub(crate) fn zeros<T: Clone + Default>(field: &str, length: usize) -> Result<Vec<T>, GatescopeError> {
+    if length > ARRAY_LIMIT / 8 {
+        return Err(out_of_memory(field, ARRAY_LIMIT as f64, length as f64 * 8.0));
+    }
+    let mut values = room_for(field, length)?;
+    values.resize(length, T::default());
+    Ok(values)
+}
+
+fn room_for<T>(field: &str, length: usize) -> Result<Vec<T>, GatescopeError> {
+    let mut values = Vec::new();
+    match values.try_reserve_exact(length) {
+        Ok(()) => Ok(values),
+        Err(_) => Err(out_of_memory(field, 0.0, (length * size_of::<T>()) as f64)),
+    }
+}
+
+/// Trainable numbers of a network, in floating point: the product may be far beyond what a usize holds.
+fn parameters(config: &NetworkConfig) -> f64 {
+    let [input, hidden, layers, output] =
+        [config.input, config.hidden, config.layers, config.output].map(|size| size as f64);
+    let directions = if config.bidirectional { 2.0 } else { 1.0 };
+    let gates = match config.cell.name() {
+        "lstm" => 4.0,
+        "gru" => 3.0,
+        _ => 1.0,
+    };
+    let layer = |input: f64| directions * gates * hidden * (input + hidden + 2.0);
+    let embedding = config.vocabulary.map_or(0.0, |vocabulary| vocabulary as f64 * input);
+    let above = (layers - 1.0) * layer(directions * hidden);
+    embedding + layer(input) + above + output * (directions * hidden + 1.0)
+}
+
+fn out_of_memory(field: &str, limit: f64, bytes: f64) -> GatescopeError {
+    let megabytes = |bytes: f64| format!("{} MB", (bytes / 1e6).ceil());
+    let expected = if limit > 0.0 { format!("at most {}", megabytes(limit)) } else { "what fits in memory".to_owned() };
+    GatescopeError::new("out-of-memory", field, &expected, &megabytes(bytes))
+}
