@@ -7,7 +7,7 @@ use crate::options::{self, Options};
 use gatescope::microscope::Trace;
 use gatescope::model::{AnyModel, Forward, Gradients, Initial};
 use gatescope::state_dict;
-use gatescope::{CellKind, trainer};
+use gatescope::{CellKind, Loss, trainer};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -52,7 +52,7 @@ impl Network {
     /// A `GatescopeError` when the batch does not fit.
     #[wasm_bindgen(js_name = trainStep)]
     pub fn train_step(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
-        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
+        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
         let outcome =
             self.model.train(inputs.view(), targets.view(), size.view(), size.repeat).map_err(GatescopeError::from)?;
         let (steps, skipped) = self.model.steps_and_skipped();
@@ -96,7 +96,7 @@ impl Network {
     /// # Errors
     /// A `GatescopeError` when the batch does not fit.
     pub fn gradients(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
-        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
+        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
         let Gradients { loss, output, gradients, input_gradient } =
             self.model.gradients(inputs.view(), targets.view(), size.view()).map_err(GatescopeError::from)?;
         let named = Object::new();
@@ -120,7 +120,7 @@ impl Network {
     /// # Errors
     /// A `GatescopeError` when the batch does not fit or example or layer do not exist.
     pub fn trace(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
-        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
+        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
         let trace = self
             .model
             .trace(inputs.view(), targets.view(), size.view(), size.example, size.layer)
@@ -162,6 +162,17 @@ impl Network {
         let precision = if self.model.is_double() { "f64" } else { "f32" };
         set(&answer, "precision", &precision.into());
         answer.into()
+    }
+
+    /// The size of a batch with targets: CTC cannot do without the labels' lengths.
+    fn size(&self, value: &JsValue) -> Result<Size, GatescopeError> {
+        let size = Size::read(value)?;
+        let needs_lengths = matches!(self.model.network().0.loss, Loss::Ctc(_));
+        if needs_lengths && size.view().target_lengths.is_none() {
+            let expected = "the number of labels of each sequence";
+            return Err(GatescopeError::new("invalid-input", "targetLengths", expected, "nothing"));
+        }
+        Ok(size)
     }
 
     /// Numbers in the network's precision.

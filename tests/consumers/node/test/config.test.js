@@ -13,11 +13,13 @@ const number = (min, max) => (value) => typeof value === 'number' && value >= mi
 const whole = (min, max) => (value) => Number.isInteger(value) && value >= min && value <= max;
 const flag = (value) => typeof value === 'boolean';
 const one = (...names) => (value) => names.includes(value);
-const kinds = (...names) => (value) => names.includes(value) || isEmptyObject(value);
-const isEmptyObject = (value) => Object.prototype.toString.call(value) !== '[object Array]' && isPlain(value);
-/** Objects without fields of their own are settings without any, whatever else they are. */
-const isPlain = (value) =>
-  typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && Object.keys(value).length === 0;
+const kinds = (...names) => (value) => names.includes(value) || isEmpty(value);
+/** A plain object without fields is settings without any. */
+function isEmpty(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === null || prototype === Object.prototype) && Object.keys(value).length === 0;
+}
 
 const BASE = { inputSize: 2, hiddenSize: 3, outputSize: 2 };
 const TOKENS = { vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, outputSize: 2 };

@@ -83,7 +83,8 @@ test('a tensor that is missing, transposed, wrongly shaped, of another type or n
     refuses(`${name} has an axis more`, put({ ...tensor, shape: [1, ...tensor.shape] }));
     refuses(`${name} is flat`, put({ ...tensor, shape: [rows * columns * 1, 1, 1] }));
     refuses(`${name} is empty`, put({ ...tensor, shape: [0, columns], bytes: new Uint8Array(0) }));
-    refuses(`${name} has a row more`, put(withFloats({ ...tensor, shape: [rows + 1, ...tensor.shape.slice(1)] }, new Float32Array((rows + 1) * columns))));
+    // A larger vocabulary is no mistake either.
+    if (name !== 'embedding.weight') refuses(`${name} has a row more`, put(withFloats({ ...tensor, shape: [rows + 1, ...tensor.shape.slice(1)] }, new Float32Array((rows + 1) * columns))));
     refuses(`${name} holds whole numbers`, put({ ...tensor, dtype: 'I32' }), name);
     for (const value of [NaN, Infinity, -Infinity]) {
       refuses(`${name} holds ${value}`, put(withFloats(tensor, floats(tensor).with(1, value))), name);
