@@ -51,9 +51,8 @@ pub fn test(layout: &Layout) -> Result<bool> {
         let mut command = consumers::node_tests(needed(&consumers)?);
         counted(node::plain_output(&mut command), Runner::Node, "the output above names the tests")
     });
-    report.part("package, in a browser", || {
-        in_browser(layout, needed(&browser)?, "package", &needed(&consumers)?.site)
-    });
+    report
+        .part("package, in a browser", || in_browser(layout, needed(&browser)?, "package", &needed(&consumers)?.site));
     Ok(report.finish())
 }
 
