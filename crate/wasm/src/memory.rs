@@ -1,11 +1,12 @@
 //! Refuses what does not fit before it is allocated: a failed allocation would be a trap.
 
 use crate::error::GatescopeError;
-use gatescope::NetworkConfig;
+use gatescope::model::BatchSize;
+use gatescope::{NetworkConfig, Readout};
 
 /// Memory that a network may take: half of what wasm can address, so that batches find room beside it.
 const NETWORK_LIMIT: f64 = 2_147_483_648.0;
-/// Memory that one array or file of a call may take while it is read.
+/// Memory that one array of a call, its batch or its trace may take.
 const ARRAY_LIMIT: usize = 1 << 30;
 /// Numbers kept for each parameter: itself, its gradient, two moments, packed forward and backward, one in passing.
 const COPIES: f64 = 7.0;
@@ -16,10 +17,39 @@ const COPIES: f64 = 7.0;
 /// When it takes more memory than there is.
 pub(crate) fn check_network(config: &NetworkConfig, double: bool) -> Result<(), GatescopeError> {
     let bytes = parameters(config) * COPIES * if double { 8.0 } else { 4.0 };
-    if bytes <= NETWORK_LIMIT && room_for::<u8>("network", bytes as usize).is_ok() {
-        return Ok(());
-    }
-    Err(out_of_memory("network", NETWORK_LIMIT, bytes))
+    within("network", NETWORK_LIMIT, bytes)?;
+    room_for::<u8>("network", bytes as usize).map(drop)
+}
+
+/// Checks that a batch of this size can be computed with; what the layers record of it, the core checks.
+///
+/// # Errors
+/// When its inputs, states and outputs take more memory than there is.
+pub(crate) fn check_batch(config: &NetworkConfig, size: BatchSize<'_>) -> Result<(), GatescopeError> {
+    let timesteps = size.batch as f64 * size.steps as f64;
+    let outputs = if config.readout == Readout::Every { timesteps } else { size.batch as f64 };
+    // Each as the caller's, as the network's and as its gradient.
+    let floats = timesteps * (config.input + config.features()) as f64 + outputs * config.output as f64;
+    within("batch", ARRAY_LIMIT as f64, 3.0 * 8.0 * floats)
+}
+
+/// Checks that one example can be looked at: in f64, beside the network itself.
+///
+/// # Errors
+/// When that takes more memory than there is.
+pub(crate) fn check_trace(config: &NetworkConfig, steps: usize) -> Result<(), GatescopeError> {
+    let state = 2.0 * config.hidden as f64;
+    let jacobians = 4.0 * state * state;
+    let recorded =
+        (config.cell.tape_floats(config.hidden) * config.layers) as f64 * if config.bidirectional { 2.0 } else { 1.0 };
+    let answer = 16.0 * config.hidden as f64;
+    let floats = 4.0 * parameters(config) + jacobians + steps as f64 * (recorded + answer);
+    within("trace", ARRAY_LIMIT as f64, 8.0 * floats)?;
+    room_for::<u8>("trace", (8.0 * floats) as usize).map(drop)
+}
+
+fn within(what: &str, limit: f64, bytes: f64) -> Result<(), GatescopeError> {
+    if bytes <= limit { Ok(()) } else { Err(out_of_memory(what, limit, bytes)) }
 }
 
 /// An array of zeros to copy a caller's numbers into.

@@ -79,6 +79,7 @@ impl Network {
     /// A `GatescopeError` when an operand does not fit.
     pub fn forward(&mut self, inputs: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, size) = (Inputs::read(inputs)?, Size::read(size)?);
+        memory::check_batch(self.model.network().0, size.view())?;
         let initial = Initial { hidden: size.hidden.as_deref(), cell: size.cell.as_deref() };
         let Forward { states, hidden_last, cell_last, output } =
             self.model.forward(inputs.view(), size.view(), initial).map_err(GatescopeError::from)?;
@@ -121,6 +122,7 @@ impl Network {
     /// A `GatescopeError` when the batch does not fit or example or layer do not exist.
     pub fn trace(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
+        memory::check_trace(self.model.network().0, size.view().steps)?;
         let trace = self
             .model
             .trace(inputs.view(), targets.view(), size.view(), size.example, size.layer)
@@ -167,7 +169,9 @@ impl Network {
     /// The size of a batch with targets: CTC cannot do without the labels' lengths.
     fn size(&self, value: &JsValue) -> Result<Size, GatescopeError> {
         let size = Size::read(value)?;
-        let needs_lengths = matches!(self.model.network().0.loss, Loss::Ctc(_));
+        let config = self.model.network().0;
+        memory::check_batch(config, size.view())?;
+        let needs_lengths = matches!(config.loss, Loss::Ctc(_));
         if needs_lengths && size.view().target_lengths.is_none() {
             let expected = "the number of labels of each sequence";
             return Err(GatescopeError::new("invalid-input", "targetLengths", expected, "nothing"));

@@ -144,6 +144,11 @@ test('whatever is made up for all fields at once, it is a network or a refusal',
   other.free();
 });
 
+function assertOutOfMemory(field, call) {
+  const error = assertRefusal(tried(call, field).error, field);
+  assert.deepEqual([error.code, error.field], ['out-of-memory', field], error.message);
+}
+
 test('a network that does not fit in memory is refused, and a small one is made after it', () => {
   const other = canary(gs);
   for (const size of [
@@ -158,8 +163,14 @@ test('a network that does not fit in memory is refused, and a small one is made 
   }
   const net = gs.createNetwork({ inputSize: 1, hiddenSize: 512, outputSize: 1, loss: 'mse' });
   const x = new Float32Array(1_000_000);
-  const batch = assertRefusal(tried(() => net.forward(x, { batch: 1000, steps: 1000 }), 'batch').error, 'batch');
-  assert.equal(batch.code, 'out-of-memory');
+  assertOutOfMemory('batch', () => net.forward(x, { batch: 1000, steps: 1000 }));
+  const wide = gs.createNetwork({ inputSize: 1, hiddenSize: 1, outputSize: 65_536, readout: 'every' });
+  assertOutOfMemory('batch', () => wide.forward(x, { batch: 1, steps: 1_000_000 }));
+  const large = gs.createNetwork({ inputSize: 1, hiddenSize: 3000, outputSize: 1, loss: 'mse', cell: 'gru' });
+  assertOutOfMemory('trace', () => large.trace(x.slice(0, 2), Float32Array.of(0), { batch: 1, steps: 2 }));
+  const long = gs.createNetwork({ inputSize: 1, hiddenSize: 2, outputSize: 1, loss: 'mse' });
+  assertOutOfMemory('trace', () => long.trace(new Float32Array(3e6), Float32Array.of(0), { batch: 1, steps: 3_000_000 }));
+  [wide, large, long].forEach((one) => one.free());
   assert.equal(net.trainStep(x.slice(0, 4), Float32Array.of(0), { batch: 1, steps: 4 }).step, 1);
   net.free();
   other.assertAlive('too large');
