@@ -1,6 +1,7 @@
 // @ts-check
-// The page's tests, in the Chromium that is at hand. `cargo xtask test` serves the page and sets the addresses;
-// by hand: `cargo xtask serve`, then `BASE_URL=http://127.0.0.1:8080/ npx playwright test` in this folder.
+// The tests of the page, and of pages that use the npm package, in the Chromium that is at hand. `cargo xtask test` serves
+// them and sets the addresses; by hand: `cargo xtask serve`, then
+// `BASE_URL=http://127.0.0.1:8080/ npx playwright test --project page` in this folder.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
@@ -21,7 +22,10 @@ const baseURL = process.env.BASE_URL;
 if (!baseURL) throw new Error('BASE_URL is not set: start `cargo xtask serve` and set it to the address that is printed.');
 
 export default defineConfig({
-  testDir: 'browser',
+  projects: [
+    { name: 'page', testDir: 'browser' },
+    { name: 'package', testDir: 'consumers/browser' },
+  ],
   outputDir: 'test-results',
   reporter: 'list',
   // One page at a time: two would share the processor, and the figures that are printed would say little.

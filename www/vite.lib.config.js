@@ -16,8 +16,16 @@ function types() {
   };
 }
 
+/**
+ * While this library is built the address of the wasm stays as it is; the bundlers of those who use it are to find it.
+ * @returns {import('vite').Plugin}
+ */
+function addressForBundlers() {
+  return { name: 'gatescope-address', renderChunk: (code) => ({ code: code.replaceAll(/\/\* @vite-ignore \*\/\s*/g, ''), map: null }) };
+}
+
 export default defineConfig({
-  plugins: [wasmBeside(), types()],
+  plugins: [wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -164,8 +164,30 @@ export interface Trace {
   loss: number;
 }
 
+export type GatescopeErrorCode =
+  /** A setting is out of range, of the wrong type or unknown. */
+  | 'invalid-config'
+  /** An argument is of the wrong type. */
+  | 'invalid-input'
+  /** Arrays do not fit each other or the network. */
+  | 'shape-mismatch'
+  /** A class or token id does not exist. */
+  | 'id-out-of-range'
+  | 'bad-state-dict'
+  | 'out-of-memory'
+  /** The network has been freed. */
+  | 'freed'
+  /** `gatescope.wasm` could not be had; `load` can be tried again. */
+  | 'load-failed'
+  /** There is no WebAssembly here, or it lacks SIMD. */
+  | 'unsupported'
+  /** A bug in gatescope. Nothing can be computed any more. */
+  | 'internal';
+
+/** Why a call was refused. The network is unchanged and goes on working, unless `code` is `freed` or `internal`. */
 export class GatescopeError extends Error {
-  code: string;
+  code: GatescopeErrorCode;
+  /** The setting or argument that is wrong. */
   field: string;
   expected: string;
   given: string;
@@ -192,6 +214,17 @@ export interface Gatescope {
   networkFromStateDict(bytes: Uint8Array | ArrayBuffer, options?: NetworkOptions): Network;
 }
 
+declare global {
+  // Programs without the browser's declarations, such as Node's, do not know it.
+  namespace WebAssembly {
+    interface Module {}
+  }
+}
+
+/**
+ * Loads the WebAssembly, once: `gatescope.wasm` beside the library, or from an address, an answer, its bytes, or compiled
+ * already. A load that failed can be tried again.
+ */
 export function load(
-  source?: string | URL | Request | Response | BufferSource | WebAssembly.Module,
+  source?: string | URL | Request | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module,
 ): Promise<Gatescope>;

@@ -6,7 +6,9 @@
  * PyTorch with `batch_first=True`; gate order i, f, g, o (LSTM) and r, z, n (GRU).
  * @module gatescope
  */
-import { GatescopeError, createNetwork, instantiate, networkFromStateDict } from './engine/network.js';
+import { GatescopeError } from './engine/error.js';
+import { instantiate } from './engine/load.js';
+import { createNetwork, networkFromStateDict } from './engine/network.js';
 
 export { GatescopeError };
 
@@ -23,18 +25,12 @@ let loading = null;
  * @returns {Promise<typeof gatescope>}
  */
 export function load(source) {
-  // A URL that bundlers do not follow: the file lies beside this one as it is.
+  // The file lies beside this one. Bundlers follow the address, but not the one that builds this library: see its configuration.
   loading ??= instantiate(source ?? new URL(/* @vite-ignore */ './gatescope.wasm', import.meta.url)).then(
     () => gatescope,
     (error) => {
       loading = null;
-      throw new GatescopeError('load-failed', {
-        field: 'source',
-        expected: 'gatescope.wasm',
-        given: typeof source === 'string' || source instanceof URL ? String(source) : typeof source,
-        message: `gatescope.wasm could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
-        cause: error,
-      });
+      throw error;
     },
   );
   return loading;

@@ -1,6 +1,7 @@
 //! Typed arrays and batch sizes as JavaScript hands them in.
 
 use crate::error::GatescopeError;
+use crate::memory::zeros;
 use crate::options::shown;
 use gatescope::model::{BatchInput, BatchSize, BatchTargets};
 use js_sys::{Array, Float32Array, Float64Array, Int32Array, Reflect};
@@ -34,29 +35,40 @@ pub(crate) struct Size {
 }
 
 /// Floats of either precision.
-fn floats(value: &JsValue) -> Option<Vec<f64>> {
+fn floats(field: &str, value: &JsValue) -> Result<Option<Vec<f64>>> {
     if let Some(array) = value.dyn_ref::<Float64Array>() {
-        return Some(array.to_vec());
+        let mut values = zeros(field, array.length() as usize)?;
+        array.copy_to(&mut values);
+        return Ok(Some(values));
     }
-    value.dyn_ref::<Float32Array>().map(|array| array.to_vec().into_iter().map(f64::from).collect())
+    let Some(array) = value.dyn_ref::<Float32Array>() else { return Ok(None) };
+    let mut values = zeros::<f64>(field, array.length() as usize)?;
+    // In pieces: the whole array need not be there twice.
+    let mut piece = [0.0_f32; 4096];
+    for (start, values) in (0..).step_by(piece.len()).zip(values.chunks_mut(piece.len())) {
+        let piece = &mut piece[..values.len()];
+        array.subarray(start, start + values.len() as u32).copy_to(piece);
+        values.iter_mut().zip(piece).for_each(|(value, single)| *value = f64::from(*single));
+    }
+    Ok(Some(values))
+}
+
+fn ids(field: &str, array: &Int32Array) -> Result<Vec<i32>> {
+    let mut ids = zeros(field, array.length() as usize)?;
+    array.copy_to(&mut ids);
+    Ok(ids)
 }
 
 fn wrong_type(field: &str, expected: &str, value: &JsValue) -> GatescopeError {
-    let given = js_sys::Object::get_prototype_of(value)
-        .constructor()
-        .name()
-        .as_string()
-        .filter(|_| value.is_object())
-        .unwrap_or_else(|| shown(value));
-    GatescopeError::new("invalid-input", field, expected, &given)
+    GatescopeError::new("invalid-input", field, expected, &shown(value))
 }
 
 impl Inputs {
     pub(crate) fn read(value: &JsValue) -> Result<Self> {
         if let Some(tokens) = value.dyn_ref::<Int32Array>() {
-            return Ok(Self::Tokens(tokens.to_vec()));
+            return ids("inputs", tokens).map(Self::Tokens);
         }
-        floats(value)
+        floats("inputs", value)?
             .map(Self::Values)
             .ok_or_else(|| wrong_type("inputs", "a Float32Array, Float64Array or Int32Array", value))
     }
@@ -72,9 +84,9 @@ impl Inputs {
 impl Targets {
     pub(crate) fn read(value: &JsValue) -> Result<Self> {
         if let Some(ids) = value.dyn_ref::<Int32Array>() {
-            return Ok(Self::Ids(ids.to_vec()));
+            return self::ids("targets", ids).map(Self::Ids);
         }
-        floats(value)
+        floats("targets", value)?
             .map(Self::Values)
             .ok_or_else(|| wrong_type("targets", "an Int32Array, Float32Array or Float64Array", value))
     }
@@ -114,7 +126,7 @@ impl Size {
         };
         let state = |name: &str| match get(name) {
             None => Ok(None),
-            Some(array) => match floats(&array) {
+            Some(array) => match floats(name, &array)? {
                 Some(values) => Ok(Some(values)),
                 None => Err(wrong_type(name, "a Float32Array or Float64Array", &array)),
             },

@@ -5,6 +5,9 @@ use gatescope::state_dict::StateDictError;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
+/// Letters of each part of an error.
+const LONGEST: usize = 300;
+
 /// What a refused call throws.
 #[derive(Debug, Serialize)]
 pub(crate) struct GatescopeError {
@@ -87,7 +90,13 @@ impl From<StateDictError> for GatescopeError {
 }
 
 impl From<GatescopeError> for JsValue {
-    fn from(error: GatescopeError) -> Self {
+    fn from(mut error: GatescopeError) -> Self {
+        for text in [&mut error.field, &mut error.expected, &mut error.given, &mut error.message] {
+            // A file may hold names as long as it likes.
+            if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+                text.replace_range(end.., "…");
+            }
+        }
         let serializer = serde_wasm_bindgen::Serializer::new();
         error.serialize(&serializer).unwrap_or_else(|_| JsValue::from_str(&error.message))
     }

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod error;
+mod memory;
 mod network;
 mod options;
 

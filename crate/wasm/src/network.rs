@@ -2,11 +2,12 @@
 
 use crate::arrays::{self, Inputs, Size, Targets};
 use crate::error::GatescopeError;
+use crate::memory;
 use crate::options::{self, Options};
 use gatescope::microscope::Trace;
 use gatescope::model::{AnyModel, Forward, Gradients, Initial};
 use gatescope::state_dict;
-use gatescope::{CellKind, Nonlinearity, Readout, trainer};
+use gatescope::{CellKind, Loss, Nonlinearity, Readout, trainer};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -27,6 +28,7 @@ impl Network {
     pub fn new(config: &JsValue) -> Result<Network, JsValue> {
         let options = options::read(config)?;
         let Options { config, init, seed, double } = &options;
+        memory::check_network(&config.network, *double)?;
         let model = AnyModel::new(config, init, *seed, *double).map_err(GatescopeError::from)?;
         Ok(Self { model })
     }
@@ -39,6 +41,7 @@ impl Network {
     pub fn from_state_dict(bytes: &[u8], config: &JsValue) -> Result<Network, JsValue> {
         let state = state_dict::read(bytes).map_err(GatescopeError::from)?;
         let options = options::read_beside(config, state.shape)?;
+        memory::check_network(&options.config.network, options.double)?;
         let model = AnyModel::from_state_dict(&options.config, &state, options.double).map_err(GatescopeError::from)?;
         Ok(Self { model })
     }
@@ -49,7 +52,7 @@ impl Network {
     /// A `GatescopeError` when the batch does not fit.
     #[wasm_bindgen(js_name = trainStep)]
     pub fn train_step(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
-        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
+        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
         let outcome =
             self.model.train(inputs.view(), targets.view(), size.view(), size.repeat).map_err(GatescopeError::from)?;
         let (steps, skipped) = self.model.steps_and_skipped();
@@ -76,6 +79,7 @@ impl Network {
     /// A `GatescopeError` when an operand does not fit.
     pub fn forward(&mut self, inputs: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, size) = (Inputs::read(inputs)?, Size::read(size)?);
+        memory::check_batch(self.model.network().0, size.view())?;
         let initial = Initial { hidden: size.hidden.as_deref(), cell: size.cell.as_deref() };
         let Forward { states, hidden_last, cell_last, output } =
             self.model.forward(inputs.view(), size.view(), initial).map_err(GatescopeError::from)?;
@@ -93,7 +97,7 @@ impl Network {
     /// # Errors
     /// A `GatescopeError` when the batch does not fit.
     pub fn gradients(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
-        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
+        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
         let Gradients { loss, output, gradients, input_gradient } =
             self.model.gradients(inputs.view(), targets.view(), size.view()).map_err(GatescopeError::from)?;
         let named = Object::new();
@@ -117,7 +121,8 @@ impl Network {
     /// # Errors
     /// A `GatescopeError` when the batch does not fit or example or layer do not exist.
     pub fn trace(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
-        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, Size::read(size)?);
+        let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
+        memory::check_trace(self.model.network().0, size.view().steps)?;
         let trace = self
             .model
             .trace(inputs.view(), targets.view(), size.view(), size.example, size.layer)
@@ -167,6 +172,19 @@ impl Network {
         let precision = if self.model.is_double() { "f64" } else { "f32" };
         set(&answer, "precision", &precision.into());
         answer.into()
+    }
+
+    /// The size of a batch with targets: CTC cannot do without the labels' lengths.
+    fn size(&self, value: &JsValue) -> Result<Size, GatescopeError> {
+        let size = Size::read(value)?;
+        let config = self.model.network().0;
+        memory::check_batch(config, size.view())?;
+        let needs_lengths = matches!(config.loss, Loss::Ctc(_));
+        if needs_lengths && size.view().target_lengths.is_none() {
+            let expected = "the number of labels of each sequence";
+            return Err(GatescopeError::new("invalid-input", "targetLengths", expected, "nothing"));
+        }
+        Ok(size)
     }
 
     /// Numbers in the network's precision.

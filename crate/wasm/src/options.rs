@@ -115,19 +115,28 @@ fn invalid(field: &str, expected: &str, given: &JsValue) -> GatescopeError {
     GatescopeError::new("invalid-config", field, expected, &shown(given))
 }
 
-/// A value as a person would write it.
+/// A value as a person would write it, shortened.
 pub(crate) fn shown(value: &JsValue) -> String {
-    match (value.as_string(), value.as_f64()) {
+    let text = match (value.as_string(), value.as_f64()) {
         (Some(text), _) => format!("\"{text}\""),
         (_, Some(number)) => number.to_string(),
         _ if value.is_undefined() => "nothing".to_owned(),
+        _ if value.is_function() => "a function".to_owned(),
+        _ if value.is_symbol() => "a symbol".to_owned(),
+        _ if value.is_bigint() => "a bigint".to_owned(),
         _ => js_sys::JSON::stringify(value)
             .ok()
             .and_then(|text| text.as_string())
             .unwrap_or_else(|| format!("{value:?}")),
+    };
+    match text.char_indices().nth(SHOWN_LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
+/// As much of a value as an error shows.
+const SHOWN_LETTERS: usize = 60;
 /// Far above any useful hyperparameter, and still readable in a message.
 const LARGEST: f64 = 1e12;
 const SIZE: [f64; 2] = [1.0, 65_536.0];
@@ -191,7 +200,7 @@ fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
         vocabulary,
         output,
         readout: [Readout::Last, Readout::Every][reader.choice("readout", &["last", "every"])?],
-        loss: loss(reader)?,
+        loss: loss(reader, output)?,
     };
     if matches!(network.loss, Loss::Ctc(_)) && network.readout == Readout::Last {
         return Err(invalid("readout", "\"every\": CTC needs an output at every timestep", &JsValue::from_str("last")));
@@ -209,27 +218,30 @@ fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
     })
 }
 
-fn loss(reader: &Reader) -> Result<Loss> {
+fn loss(reader: &Reader, outputs: usize) -> Result<Loss> {
     let loss =
         reader.kind("loss", &["kind", "classWeights", "labelSmoothing", "positiveWeight", "blank", "zeroInfinity"])?;
     Ok(match loss.choice("kind", &["crossEntropy", "bce", "mse", "ctc"])? {
         0 => Loss::CrossEntropy(CrossEntropy {
             class_weights: match loss.get("classWeights") {
                 None => None,
-                Some(value) => Some(weights(&loss, &value)?),
+                Some(value) => Some(weights(&loss, &value, outputs)?),
             },
             label_smoothing: loss.number("labelSmoothing", [0.0, 1.0], 0.0)?,
         }),
         1 => Loss::BinaryCrossEntropy { positive_weight: loss.number("positiveWeight", [0.0, LARGEST], 1.0)? },
         2 => Loss::MeanSquaredError,
         _ => Loss::Ctc(Ctc {
-            blank: loss.integer("blank", [0.0, 65_535.0], Some(0.0))?,
+            blank: loss.integer("blank", [0.0, outputs as f64 - 1.0], Some(0.0))?,
             zero_infinity: loss.flag("zeroInfinity")?,
         }),
     })
 }
 
-fn weights(loss: &Reader, value: &JsValue) -> Result<Vec<f64>> {
+fn weights(loss: &Reader, value: &JsValue, outputs: usize) -> Result<Vec<f64>> {
+    if !Array::is_array(value) || Array::from(value).length() as usize != outputs {
+        return Err(invalid(&loss.field("classWeights"), &format!("a list of {outputs} numbers from 0"), value));
+    }
     Array::from(value)
         .iter()
         .map(|weight| match weight.as_f64() {

@@ -13,6 +13,7 @@ cargo xtask <command>
               --release-only: serves what is in www/dist as it is, building nothing
   test        builds everything, then runs every test: Rust native, Rust on wasm, JS, browser
   build       the static site into www/dist/
+  pack        the npm package into target/npm/
   check       the fast part: fmt, clippy, layer rules, types, lint, unit tests
   bench       the benchmarks
   help        this text
@@ -30,6 +31,7 @@ pub enum Request {
     Serve { port: u16, release_only: bool },
     Test,
     Build,
+    Pack,
     Check,
     Bench,
     Help,
@@ -63,6 +65,7 @@ pub fn parse(mut parser: Parser) -> Result<Request> {
         }
         Some("test") => Request::Test,
         Some("build") => Request::Build,
+        Some("pack") => Request::Pack,
         Some("check") => Request::Check,
         Some("bench") => Request::Bench,
         Some("help") | None => Request::Help,

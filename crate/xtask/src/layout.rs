@@ -68,6 +68,16 @@ impl Layout {
         self.root.join("tests")
     }
 
+    /// The packed npm package.
+    pub fn package(&self) -> PathBuf {
+        self.target().join("npm")
+    }
+
+    /// The projects that use the package, as the tests install and build them.
+    pub fn consumers(&self) -> PathBuf {
+        self.target().join("consumers")
+    }
+
     /// `path` as it is told to people: from the root, without this machine's folders.
     pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()

@@ -1,7 +1,7 @@
 //! `cargo xtask <command>`: everything that is done with gatescope besides writing it.
 //!
-//! One responsibility a file. A command is a file (`site`, `server`, `testing`, `checking`, `bench`)
-//! that calls the tools (`toolchain`, `bindings`, `optimise`, `node`, `generated`, `browser`, `layers`, `purity`),
+//! One responsibility a file. A command is a file (`site`, `server`, `package`, `testing`, `checking`, `bench`)
+//! that calls the tools (`toolchain`, `bindings`, `optimise`, `node`, `generated`, `browser`, `consumers`, `layers`, `purity`),
 //! which all run things through `step` and do again only what `fresh` says.
 
 mod apt;
@@ -10,6 +10,7 @@ mod bench;
 mod bindings;
 mod browser;
 mod checking;
+mod consumers;
 mod counts;
 mod failure;
 mod fresh;
@@ -19,6 +20,7 @@ mod layers;
 mod layout;
 mod node;
 mod optimise;
+mod package;
 mod parts;
 mod purity;
 mod server;
@@ -51,6 +53,7 @@ fn answer() -> Result<bool> {
     match arguments::parse(lexopt::Parser::from_env())? {
         Request::Help => print!("{}", arguments::HELP),
         Request::Build => drop(site::build(&layout)?),
+        Request::Pack => drop(package::build_and_pack(&layout)?),
         Request::Serve { port, release_only } => serve(&layout, port, release_only)?,
         Request::Bench => bench::bench(&layout)?,
         Request::Test => return testing::test(&layout),

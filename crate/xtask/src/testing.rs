@@ -13,7 +13,7 @@ use crate::parts::{Report, Tested, checked, counted};
 use crate::server::Server;
 use crate::step::{ask, run, step};
 use crate::toolchain::{WasmToolchain, cargo};
-use crate::{layers, node, site};
+use crate::{consumers, layers, node, package, site};
 
 /// The package of the tests.
 const TESTS: &str = "gatescope-tests";
@@ -39,8 +39,20 @@ pub fn test(layout: &Layout) -> Result<bool> {
     report.part("JS units", || needed(&built).and_then(|_| units(layout)));
     report.part("browser, end to end", || {
         needed(&built)?;
-        end_to_end(layout, needed(&browser)?)
+        in_browser(layout, needed(&browser)?, "page", &layout.dist())
     });
+    let mut consumers = Err(Failure::new("the package was not installed"));
+    report.part("package, installed", || {
+        needed(&built)?;
+        consumers = package::pack(layout).and_then(|package| consumers::prepare(layout, &package));
+        consumers.as_ref().map(|_| Tested::passed(1)).map_err(Clone::clone)
+    });
+    report.part("package, in Node", || {
+        let mut command = consumers::node_tests(needed(&consumers)?);
+        counted(node::plain_output(&mut command), Runner::Node, "the output above names the tests")
+    });
+    report
+        .part("package, in a browser", || in_browser(layout, needed(&browser)?, "package", &needed(&consumers)?.site));
     Ok(report.finish())
 }
 
@@ -123,20 +135,21 @@ pub fn units(layout: &Layout) -> Result<Tested> {
     counted(node::plain_output(&mut command), Runner::Node, "the output above names the tests")
 }
 
-/// Playwright, on the site in www/dist, served as `cargo xtask serve` does.
-fn end_to_end(layout: &Layout, browser: &Browser) -> Result<Tested> {
+/// One of Playwright's projects, on a folder that is served as `cargo xtask serve` does.
+fn in_browser(layout: &Layout, browser: &Browser, project: &str, folder: &Path) -> Result<Tested> {
     let tests = layout.tests();
     node::install(layout, &tests)?;
-    let server = Server::bind(0, &layout.dist())?;
+    let server = Server::bind(0, folder)?;
     let url = server.url()?;
     server.run_aside();
     let mut command = Command::new(tests.join("node_modules/.bin/playwright"));
     command
         .current_dir(&tests)
-        .args(["test", "--reporter=list"])
+        .args(["test", "--reporter=list", "--project", project])
         .env("CHROMIUM", &browser.chromium)
         .env("BASE_URL", url)
-        .env("GATESCOPE_DIST", layout.dist());
+        .env("GATESCOPE_DIST", layout.dist())
+        .env("GATESCOPE_CONSUMERS", layout.consumers());
     counted(node::plain_output(&mut command), Runner::Playwright, "the output above names the tests")
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 // The page's end of the workers: compiles the wasm once, one worker a lane, watches that they answer.
+import { EngineFailure, compileFrom } from './compile.js';
 import { decodeFrame } from './frame.js';
 import { STARTUP_MS, isCurrent, patience } from './protocol.js';
 
@@ -15,46 +16,6 @@ import { STARTUP_MS, isCurrent, patience } from './protocol.js';
  * @property {(lane: string, status: import('./protocol.js').LaneStatus) => void} stopped
  * @property {(lane: string, fault: { kind: 'crashed' | 'stuck' | 'refused', detail: string }) => void} fault
  */
-
-/** The smallest module with a v128 instruction: valid only where wasm SIMD exists. */
-const SIMD_PROBE = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
-
-/** Why the wasm cannot be had, in a word that i18n knows. */
-export class EngineFailure extends Error {
-  /** @param {string} reason @param {string} [detail] */
-  constructor(reason, detail = '') {
-    super(detail || reason);
-    this.reason = reason;
-    this.detail = detail;
-  }
-}
-
-/** @param {string} url @returns {Promise<WebAssembly.Module>} */
-async function compile(url) {
-  if (typeof WebAssembly !== 'object') throw new EngineFailure('noWebAssembly');
-  if (!WebAssembly.validate(SIMD_PROBE)) throw new EngineFailure('noSimd');
-  /** @type {Response} */
-  let response;
-  try {
-    response = await fetch(url);
-  } catch (error) {
-    throw new EngineFailure('unreachable', String(error));
-  }
-  if (!response.ok) throw new EngineFailure('missing', `HTTP ${response.status}`);
-  // Streaming refuses a wrong MIME type; the bytes themselves may still be good.
-  const spare = response.clone();
-  try {
-    return await WebAssembly.compileStreaming(response);
-  } catch {
-    try {
-      return await WebAssembly.compile(await spare.arrayBuffer());
-    } catch (error) {
-      throw new EngineFailure('corrupt', String(error));
-    }
-  }
-}
 
 /**
  * @param {{ wasmUrl: string, spawn: () => Worker, events: Events }} options
@@ -81,7 +42,7 @@ export function createEngine({ wasmUrl, spawn, events }) {
   function load() {
     if (!module) {
       events.engine('loading');
-      module = compile(wasmUrl);
+      module = compileFrom(wasmUrl);
       module.then(
         () => events.engine('ready'),
         (/** @type {unknown} */ error) => {

@@ -1,25 +1,9 @@
 // @ts-check
 // The network class of the headless library: every call into WebAssembly goes through `guarded`, and after a trap, when
 // the module's memory cannot be trusted any more, no further one is made.
-import initialise, { Network as WasmNetwork, initSync } from './wasm/gatescope.js';
-
-/** Why a call was refused. The receiver is unchanged and goes on working, unless `code` is `freed` or `internal`. */
-export class GatescopeError extends Error {
-  /**
-   * @param {string} code stable: `invalid-config`, `invalid-input`, `shape-mismatch`, `id-out-of-range`,
-   *   `bad-state-dict`, `out-of-memory`, `freed`, `load-failed`, `internal`
-   * @param {{ field?: string, expected?: string, given?: string, message: string, cause?: unknown }} about
-   */
-  constructor(code, { field = '', expected = '', given = '', message, cause }) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'GatescopeError';
-    this.code = code;
-    /** The field or operand that is wrong. */
-    this.field = field;
-    this.expected = expected;
-    this.given = given;
-  }
-}
+import { batchSize, fileBytes, numbers, settings } from './arguments.js';
+import { GatescopeError } from './error.js';
+import { Network as WasmNetwork } from './wasm/gatescope.js';
 
 /** @type {GatescopeError | null} set by the first trap: after it the memory of the module cannot be trusted */
 let poisoned = null;
@@ -41,6 +25,8 @@ function guarded(call) {
       throw new GatescopeError(kind, about);
     }
     poisoned = new GatescopeError('internal', {
+      expected: 'an answer',
+      given: 'a trap',
       message: `gatescope trapped: ${error instanceof Error ? error.message : String(error)}`,
       cause: error,
     });
@@ -65,8 +51,26 @@ export class Network {
    */
   #with(call) {
     const inner = this.#inner;
-    if (!inner) throw new GatescopeError('freed', { message: 'this network has been freed' });
+    if (!inner) {
+      const about = { expected: 'a network in use', given: 'a freed one', message: 'this network has been freed' };
+      throw new GatescopeError('freed', about);
+    }
     return guarded(() => call(inner));
+  }
+
+  /**
+   * Reads the arguments to the end before the network is looked at: reading them may run the caller's code, which may
+   * even free the network.
+   * @template T
+   * @param {unknown} inputs
+   * @param {unknown} targets
+   * @param {unknown} size
+   * @param {(inner: WasmNetwork, inputs: import('../gatescope').Inputs, targets: import('../gatescope').Targets, size: any) => T} call
+   * @returns {T}
+   */
+  #withBatch(inputs, targets, size, call) {
+    const [x, y, cut] = [numbers('inputs', inputs), numbers('targets', targets), batchSize(size, false)];
+    return this.#with((inner) => call(inner, x, y, cut));
   }
 
   /**
@@ -78,7 +82,7 @@ export class Network {
    * @returns {import('../gatescope').TrainReport}
    */
   trainStep(inputs, targets, size) {
-    return this.#with((inner) => inner.trainStep(inputs, targets, size));
+    return this.#withBatch(inputs, targets, size, (inner, ...batch) => inner.trainStep(...batch));
   }
 
   /**
@@ -88,7 +92,8 @@ export class Network {
    * @returns {import('../gatescope').ForwardResult}
    */
   forward(inputs, size) {
-    return this.#with((inner) => inner.forward(inputs, size));
+    const [x, cut] = [numbers('inputs', inputs), batchSize(size, true)];
+    return this.#with((inner) => inner.forward(x, cut));
   }
 
   /**
@@ -99,7 +104,7 @@ export class Network {
    * @returns {import('../gatescope').GradientsResult}
    */
   gradients(inputs, targets, size) {
-    return this.#with((inner) => inner.gradients(inputs, targets, size));
+    return this.#withBatch(inputs, targets, size, (inner, ...batch) => inner.gradients(...batch));
   }
 
   /**
@@ -110,7 +115,7 @@ export class Network {
    * @returns {import('../gatescope').Trace}
    */
   trace(inputs, targets, size) {
-    return this.#with((inner) => inner.trace(inputs, targets, size));
+    return this.#withBatch(inputs, targets, size, (inner, ...batch) => inner.trace(...batch));
   }
 
   /** All parameters as a safetensors file under PyTorch's names. @returns {Uint8Array} */
@@ -136,7 +141,8 @@ export class Network {
  * @param {import('../gatescope').NetworkConfig} config
  */
 export function createNetwork(config) {
-  return new Network(guarded(() => new WasmNetwork(config)));
+  const plain = settings(config);
+  return new Network(guarded(() => new WasmNetwork(plain)));
 }
 
 /**
@@ -145,29 +151,6 @@ export function createNetwork(config) {
  * @param {import('../gatescope').NetworkOptions} [options]
  */
 export function networkFromStateDict(bytes, options = {}) {
-  const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
-  if (!(view instanceof Uint8Array)) {
-    const expected = 'a Uint8Array or ArrayBuffer';
-    const message = `bytes: expected ${expected}, got ${typeof bytes}`;
-    throw new GatescopeError('bad-state-dict', { field: 'bytes', expected, given: typeof bytes, message });
-  }
-  return new Network(guarded(() => WasmNetwork.fromStateDict(view, options)));
-}
-
-/**
- * Instantiates the module from bytes, a compiled module, or whatever `fetch` takes.
- * @param {string | URL | Request | Response | BufferSource | WebAssembly.Module} source
- */
-export async function instantiate(source) {
-  if (source instanceof WebAssembly.Module || source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
-    initSync({ module: source });
-    return;
-  }
-  const isFile = source instanceof URL ? source.protocol === 'file:' : typeof source === 'string' && source.startsWith('file:');
-  if (isFile && typeof process !== 'undefined' && process.versions?.node) {
-    const { readFile } = await import(/* @vite-ignore */ 'node:fs/promises');
-    initSync({ module: await readFile(new URL(String(source))) });
-    return;
-  }
-  await initialise({ module_or_path: source });
+  const [file, plain] = [fileBytes(bytes), settings(options)];
+  return new Network(guarded(() => WasmNetwork.fromStateDict(file, plain)));
 }

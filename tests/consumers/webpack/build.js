@@ -1,0 +1,10 @@
+// webpack without its command line, which would be as many packages again.
+import { copyFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import webpack from 'webpack';
+import config from './webpack.config.js';
+
+const stats = await promisify(webpack)(config);
+await copyFile(new URL('index.html', import.meta.url), new URL('dist/index.html', import.meta.url));
+console.log(stats.toString({ colors: false }));
+process.exitCode = stats.hasErrors() || stats.hasWarnings() ? 1 : 0;
