@@ -9,6 +9,7 @@
 
 use crate::lanes::{LANES, Lanes};
 use crate::real::Real;
+use std::ops::Range;
 
 /// Vectors of [`LANES`] rows in a panel. The last panel of a matrix may be lower.
 const HEIGHT: usize = 3;
@@ -68,10 +69,19 @@ impl<R: Real> Packed<R> {
 
     /// Copies `matrix` `[rows, depth]`, column-major.
     pub fn pack(&mut self, matrix: &[R]) {
+        self.pack_columns(0..self.depth, matrix);
+    }
+
+    /// Copies `matrix` `[rows, columns]`, column-major, into these columns.
+    ///
+    /// # Panics
+    /// When the length does not fit.
+    pub fn pack_columns(&mut self, columns: Range<usize>, matrix: &[R]) {
+        assert_eq!(matrix.len(), self.rows * columns.len(), "matrix");
         let mut values = &mut self.values[..];
         for panel in panels(self.rows) {
             let (target, rest) = values.split_at_mut(panel.entries(self.depth));
-            pack_rows(matrix, self.rows, panel, target);
+            pack_rows(matrix, self.rows, panel, &mut target[panel.entries(columns.start)..panel.entries(columns.end)]);
             values = rest;
         }
     }
@@ -99,17 +109,27 @@ impl<R: Real> Packed<R> {
     /// # Panics
     /// When the lengths do not fit the shape.
     pub fn multiply_add(&self, b: &[R], c: &mut [R], n: usize) {
-        assert_eq!(b.len(), self.depth * n, "right operand");
+        self.multiply_columns_add(0..self.depth, b, c, n);
+    }
+
+    /// As [`multiply_add`](Self::multiply_add), with these columns only: b is `[columns, n]`.
+    ///
+    /// # Panics
+    /// When the lengths do not fit the shape.
+    pub fn multiply_columns_add(&self, columns: Range<usize>, b: &[R], c: &mut [R], n: usize) {
+        let depth = columns.len();
+        assert_eq!(b.len(), depth * n, "right operand");
         assert_eq!(c.len(), self.rows * n, "result");
-        if self.depth == 0 {
+        if depth == 0 {
             return;
         }
-        let blocks = b.chunks(COLUMNS * self.depth).zip(c.chunks_mut(COLUMNS * self.rows));
+        let blocks = b.chunks(COLUMNS * depth).zip(c.chunks_mut(COLUMNS * self.rows));
         for (b, c) in blocks {
             let mut values = &self.values[..];
             for panel in panels(self.rows) {
                 let (weights, rest) = values.split_at(panel.entries(self.depth));
-                multiply_panel::<R, false>(panel, weights, b, self.depth, c, self.rows);
+                let weights = &weights[panel.entries(columns.start)..panel.entries(columns.end)];
+                multiply_panel::<R, false>(panel, weights, b, depth, c, self.rows);
                 values = rest;
             }
         }
@@ -130,23 +150,44 @@ pub struct Room<R> {
 /// # Panics
 /// When the lengths do not fit the shapes.
 pub fn accumulate_outer<R: Real>(a: &[R], b: &[R], c: &mut [R], m: usize, n: usize, room: &mut Room<R>) {
-    assert_eq!(c.len(), m * n, "result");
-    if m == 0 || n == 0 {
-        return;
+    accumulate_outers(a, m, [(b, c, n)], room);
+}
+
+/// [`accumulate_outer`] for several `(b, c, n)` with the same `a`.
+///
+/// # Panics
+/// When the lengths do not fit the shapes.
+pub fn accumulate_outers<R: Real, const N: usize>(
+    a: &[R],
+    m: usize,
+    mut products: [(&[R], &mut [R], usize); N],
+    room: &mut Room<R>,
+) {
+    let k = a.len().checked_div(m).unwrap_or(0);
+    for (b, c, n) in &products {
+        assert_eq!(c.len(), m * n, "result");
+        assert_eq!(b.len(), n * k, "columns of the operands");
     }
-    assert_eq!(a.len() / m, b.len() / n, "columns of the operands");
-    let columns = (a.len() / m).min(BLOCK);
     let grow = |values: &mut Vec<R>, length: usize| values.resize(values.len().max(length), R::ZERO);
-    grow(&mut room.left, HEIGHT * LANES * columns);
-    grow(&mut room.right, n * columns);
-    for (a, b) in a.chunks(BLOCK * m).zip(b.chunks(BLOCK * n)) {
-        let right = &mut room.right[..b.len()];
-        pack_groups(b, n, right);
-        let columns = a.len() / m;
+    grow(&mut room.left, HEIGHT * LANES * k.min(BLOCK));
+    grow(&mut room.right, products.iter().map(|(.., n)| n).sum::<usize>() * k.min(BLOCK));
+    for first in (0..k).step_by(BLOCK) {
+        let columns = BLOCK.min(k - first);
+        let mut right = &mut room.right[..];
+        for (b, _, n) in &products {
+            let (target, rest) = right.split_at_mut(n * columns);
+            pack_groups(&b[first * n..(first + columns) * n], *n, target);
+            right = rest;
+        }
         for panel in panels(m) {
             let left = &mut room.left[..panel.entries(columns)];
-            pack_rows(a, m, panel, left);
-            multiply_panel::<R, true>(panel, left, right, columns, c, m);
+            pack_rows(&a[first * m..(first + columns) * m], m, panel, left);
+            let mut right = &room.right[..];
+            for (_, c, n) in &mut products {
+                let (packed, rest) = right.split_at(*n * columns);
+                multiply_panel::<R, true>(panel, left, packed, columns, c, m);
+                right = rest;
+            }
         }
     }
 }
@@ -184,9 +225,9 @@ fn groups<R: Real>(columns: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// Copies `matrix` `[n, k]` so that the rows a tile takes at a time lie side by side: `[width, k]`, group after group.
 fn pack_groups<R: Real>(matrix: &[R], n: usize, target: &mut [R]) {
-    let columns = matrix.len() / n;
     let mut rest = target;
     for (first, width) in groups::<R>(n) {
+        let columns = matrix.len() / n;
         let (group, others) = rest.split_at_mut(width * columns);
         match width {
             3 => pack_group::<R, 3>(matrix, n, first, group),

@@ -34,7 +34,7 @@ impl Cell for Gru {
         let one = R::Lanes::splat(R::ONE);
         let k = R::Lanes::constants();
         step.scratch.fill(R::ZERO);
-        step.weight_hh.multiply_add(step.h_prev, step.scratch, batch);
+        step.recurrent.add_to(step.scratch, batch);
         let bias = &step.bias_hh[CANDIDATE * hidden..];
         let recorded = step.gates.chunks_exact_mut(3 * hidden).zip(step.scratch.chunks_exact(3 * hidden));
         let states = step.h.chunks_exact_mut(hidden).zip(step.h_prev.chunks_exact(hidden));

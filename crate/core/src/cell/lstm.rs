@@ -41,7 +41,7 @@ impl Cell for Lstm {
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
-        step.weight_hh.multiply_add(step.h_prev, step.gates, batch);
+        step.recurrent.add_to(step.gates, batch);
         let k = R::Lanes::constants();
         let states = step.c.chunks_exact_mut(hidden).zip(step.h.chunks_exact_mut(hidden));
         let tanh_c = step.auxiliary.chunks_exact_mut(hidden);

@@ -14,6 +14,7 @@ use crate::frame::{Channel, ChannelKind, Role};
 use crate::product::Packed;
 use crate::real::Real;
 use nalgebra::{DMatrix, DMatrixView};
+use std::ops::Range;
 
 /// Activation function of the plain RNN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,14 +36,32 @@ pub enum CellKind {
     Gru,
 }
 
+/// A product of weights and states that is still to be done.
+#[derive(Debug)]
+pub struct Product<'a, R> {
+    /// Weights `[G·H, …]`.
+    pub weights: &'a Packed<R>,
+    /// Which columns of them.
+    pub columns: Range<usize>,
+    /// What they are multiplied by `[columns, B]`.
+    pub operand: &'a [R],
+}
+
+impl<R: Real> Product<'_, R> {
+    /// Adds it to `target` `[G·H, B]`.
+    fn add_to(self, target: &mut [R], batch: usize) {
+        self.weights.multiply_columns_add(self.columns, self.operand, target, batch);
+    }
+}
+
 /// One timestep forward.
 #[derive(Debug)]
 pub struct StepForward<'a, R> {
-    /// W_hh `[G·H, H]`.
-    pub weight_hh: &'a Packed<R>,
+    /// W_hh·h_{t−1}, or W_ih·x_t + W_hh·h_{t−1} in one where it is added to the bias only.
+    pub recurrent: Product<'a, R>,
     /// b_hh `[G·H]`; its first [`Cell::MERGED_BIASES`] blocks are already in `gates`.
     pub bias_hh: &'a [R],
-    /// In: W_ih·x + b_ih (+ b_hh where merged) `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
+    /// In: W_ih·x + b_ih (+ b_hh where merged), or without W_ih·x where `recurrent` brings it `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
     pub gates: &'a mut [R],
     /// h_{t−1} `[H, B]`.
     pub h_prev: &'a [R],

@@ -21,7 +21,7 @@ impl Cell for Rnn {
 
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let batch = step.h.len() / step.hidden;
-        step.weight_hh.multiply_add(step.h_prev, step.gates, batch);
+        step.recurrent.add_to(step.gates, batch);
         match self.nonlinearity {
             Nonlinearity::Tanh => {
                 let k = R::Lanes::constants();

@@ -2,9 +2,9 @@
 
 use super::tape::LayerTape;
 use super::{Architecture, Input};
-use crate::cell::{CellKind, StepBackward, StepForward};
+use crate::cell::{CellKind, Product, StepBackward, StepForward};
 use crate::parameters::ParameterList;
-use crate::product::{Packed, Room, accumulate_outer};
+use crate::product::{Packed, Room, accumulate_outer, accumulate_outers};
 use crate::real::Real;
 use nalgebra::DMatrixView;
 use std::ops::Range;
@@ -19,8 +19,8 @@ pub(crate) struct Layer<R> {
     weight_hh: Range<usize>,
     bias_ih: Range<usize>,
     bias_hh: Range<usize>,
-    packed_ih: Packed<R>,
-    packed_hh: Packed<R>,
+    /// W_ih and W_hh side by side `[G·H, I + H]`.
+    packed: Packed<R>,
     packed_hh_transposed: Packed<R>,
     /// Only needed where a gradient flows further down: above the first layer, or into an embedding.
     packed_ih_transposed: Option<Packed<R>>,
@@ -42,8 +42,7 @@ impl<R: Real> Layer<R> {
             weight_hh: parameters.matrix(name("weight_hh"), rows, hidden),
             bias_ih: parameters.vector(name("bias_ih"), rows),
             bias_hh: parameters.vector(name("bias_hh"), rows),
-            packed_ih: Packed::zeros(rows, input),
-            packed_hh: Packed::zeros(rows, hidden),
+            packed: Packed::zeros(rows, input + hidden),
             packed_hh_transposed: Packed::zeros(hidden, rows),
             packed_ih_transposed: (index > 0).then(|| Packed::zeros(input, rows)),
         }
@@ -51,8 +50,8 @@ impl<R: Real> Layer<R> {
 
     /// Brings the packed weights up to date.
     pub(super) fn pack(&mut self, weights: &[R]) {
-        self.packed_ih.pack(&weights[self.weight_ih.clone()]);
-        self.packed_hh.pack(&weights[self.weight_hh.clone()]);
+        self.packed.pack_columns(0..self.input, &weights[self.weight_ih.clone()]);
+        self.packed.pack_columns(self.input..self.input + self.hidden, &weights[self.weight_hh.clone()]);
         self.packed_hh_transposed.pack_transposed(&weights[self.weight_hh.clone()]);
         if let Some(packed) = &mut self.packed_ih_transposed {
             packed.pack_transposed(&weights[self.weight_ih.clone()]);
@@ -77,10 +76,20 @@ impl<R: Real> Layer<R> {
         (steps, batch): (usize, usize),
         lengths: Option<&[usize]>,
     ) {
-        self.project(weights, input, record, steps * batch);
+        // Where W_ih·x and W_hh·h are simply added up, they are one product a timestep, and the gates are written once.
+        let joint = match input {
+            Input::Dense(x) if !self.cell.has_separate_recurrent() => Some(x),
+            _ => None,
+        };
+        if let Some(x) = joint {
+            assert_eq!(x.len(), self.input * steps * batch, "input");
+        } else {
+            self.project(weights, input, record, steps * batch);
+        }
         for k in 0..steps {
             let t = if record.reverse { steps - 1 - k } else { k };
-            self.step(weights, record, t, batch);
+            let x = joint.map(|x| &x[t * batch * self.input..(t + 1) * batch * self.input]);
+            self.step(weights, x, record, t, batch);
             if let Some(lengths) = lengths {
                 self.carry(record, t, batch, lengths);
             }
@@ -91,18 +100,9 @@ impl<R: Real> Layer<R> {
     fn project(&self, weights: &[R], input: Input<'_, R>, record: &mut LayerTape<R>, columns: usize) {
         let rows = self.rows();
         let gates = record.gates.as_mut_slice();
-        let (bias_ih, bias_hh) = (&weights[self.bias_ih.clone()], &weights[self.bias_hh.clone()]);
-        let (first, others) = gates.split_at_mut(rows);
-        first.copy_from_slice(bias_ih);
-        let merged = self.cell.merged_biases() * self.hidden;
-        for (gate, &bias) in first[..merged].iter_mut().zip(bias_hh) {
-            *gate += bias;
-        }
-        for column in others.chunks_exact_mut(rows) {
-            column.copy_from_slice(first);
-        }
+        self.write_bias(weights, gates);
         match input {
-            Input::Dense(x) => self.packed_ih.multiply_add(x, gates, columns),
+            Input::Dense(x) => self.packed.multiply_columns_add(0..self.input, x, gates, columns),
             Input::OneHot(tokens) => {
                 assert_eq!(tokens.len(), columns, "tokens");
                 let weight_ih = &weights[self.weight_ih.clone()];
@@ -116,17 +116,46 @@ impl<R: Real> Layer<R> {
         }
     }
 
-    fn step(&self, weights: &[R], record: &mut LayerTape<R>, t: usize, batch: usize) {
+    /// `gates = b_ih (+ b_hh)` in every column.
+    fn write_bias(&self, weights: &[R], gates: &mut [R]) {
+        let (bias_ih, bias_hh) = (&weights[self.bias_ih.clone()], &weights[self.bias_hh.clone()]);
+        let (first, others) = gates.split_at_mut(self.rows());
+        first.copy_from_slice(bias_ih);
+        let merged = self.cell.merged_biases() * self.hidden;
+        for (gate, &bias) in first[..merged].iter_mut().zip(bias_hh) {
+            *gate += bias;
+        }
+        for column in others.chunks_exact_mut(self.rows()) {
+            column.copy_from_slice(first);
+        }
+    }
+
+    /// One timestep forward; `x` `[I, B]` where its projection is not in the gates yet.
+    fn step(&self, weights: &[R], x: Option<&[R]>, record: &mut LayerTape<R>, t: usize, batch: usize) {
         let slot = self.hidden * batch;
         let (before, after) = (record.before(t), record.after(t));
         let state = record.c.nrows() * batch;
         let auxiliary = record.auxiliary.nrows() * batch;
+        let gates = one_slot(record.gates.as_mut_slice(), t, self.rows() * batch);
         let (h_prev, h) = two_slots(record.h.as_mut_slice(), before, after, slot);
         let (c_prev, c) = two_slots(record.c.as_mut_slice(), before, after, state);
+        let (columns, operand): (_, &[R]) = match x {
+            None => (self.input..self.input + self.hidden, h_prev),
+            Some(x) => {
+                self.write_bias(weights, gates);
+                let joined = record.joined.chunks_exact_mut(self.input + self.hidden);
+                let parts = x.chunks_exact(self.input).zip(h_prev.chunks_exact(self.hidden));
+                for (column, (x, h)) in joined.zip(parts) {
+                    column[..self.input].copy_from_slice(x);
+                    column[self.input..].copy_from_slice(h);
+                }
+                (0..self.input + self.hidden, &record.joined)
+            }
+        };
         self.cell.forward(StepForward {
-            weight_hh: &self.packed_hh,
+            recurrent: Product { weights: &self.packed, columns, operand },
             bias_hh: &weights[self.bias_hh.clone()],
-            gates: one_slot(record.gates.as_mut_slice(), t, self.rows() * batch),
+            gates,
             h_prev,
             c_prev,
             h,
@@ -252,18 +281,29 @@ impl<R: Real> Layer<R> {
         let d_gates = record.d_gates.as_slice();
         let d_recurrent = record.recurrent_deltas().as_slice();
         let h_prev = record.predecessors(&record.h, batch);
-        accumulate_outer(d_recurrent, h_prev, &mut gradients[self.weight_hh.clone()], rows, self.hidden, room);
-        let d_weight_ih = &mut gradients[self.weight_ih.clone()];
+        // The parameters of a layer lie behind each other in this order.
+        let (_, rest) = gradients.split_at_mut(self.weight_ih.start);
+        let (d_weight_ih, rest) = rest.split_at_mut(self.weight_ih.len());
+        let (d_weight_hh, rest) = rest.split_at_mut(self.weight_hh.len());
+        let (d_bias_ih, rest) = rest.split_at_mut(self.bias_ih.len());
+        let d_bias_hh = &mut rest[..self.bias_hh.len()];
         match input {
-            Input::Dense(x) => accumulate_outer(d_gates, x, d_weight_ih, rows, self.input, room),
+            Input::Dense(x) if !self.cell.has_separate_recurrent() => {
+                let products = [(x, d_weight_ih, self.input), (h_prev, d_weight_hh, self.hidden)];
+                accumulate_outers(d_gates, rows, products, room);
+            }
+            Input::Dense(x) => {
+                accumulate_outer(d_gates, x, d_weight_ih, rows, self.input, room);
+                accumulate_outer(d_recurrent, h_prev, d_weight_hh, rows, self.hidden, room);
+            }
             Input::OneHot(tokens) => {
                 for (deltas, &token) in d_gates.chunks_exact(rows).zip(tokens) {
                     add(&mut d_weight_ih[token as usize * rows..(token as usize + 1) * rows], deltas);
                 }
+                accumulate_outer(d_recurrent, h_prev, d_weight_hh, rows, self.hidden, room);
             }
         }
-        for (bias, deltas) in [(&self.bias_ih, d_gates), (&self.bias_hh, d_recurrent)] {
-            let d_bias = &mut gradients[bias.clone()];
+        for (d_bias, deltas) in [(d_bias_ih, d_gates), (d_bias_hh, d_recurrent)] {
             deltas.chunks_exact(rows).for_each(|deltas| add(d_bias, deltas));
         }
     }

@@ -78,8 +78,7 @@ impl<R: Real> Recurrent<R> {
     /// Buffers for sequences of `steps` timesteps in batches of `batch`, with zero initial states.
     #[must_use]
     pub fn tape(&self, steps: usize, batch: usize) -> Tape<R> {
-        let Architecture { cell, hidden, layers, .. } = self.shape;
-        Tape::new(cell, hidden, layers, self.shape.directions(), steps, batch)
+        Tape::new(&self.shape, steps, batch)
     }
 
     /// Brings the packed weights up to date with the flat parameter vector. Once per training step.

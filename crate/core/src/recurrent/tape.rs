@@ -1,5 +1,6 @@
 //! The buffers of one batch: what the layers record on the way forward, and the gradients on the way back.
 
+use super::Architecture;
 use crate::cell::CellKind;
 use crate::product::Room;
 use crate::real::Real;
@@ -30,12 +31,14 @@ pub struct LayerTape<R: Real> {
     pub d_c: DMatrix<R>,
     /// Room for one timestep's W_hh·h `[G·H, B]`, or zero rows.
     pub(super) scratch: DMatrix<R>,
+    /// Room for one timestep's input and former state, one above the other `[I + H, B]`.
+    pub(super) joined: Vec<R>,
     /// Whether this is the direction from the last timestep to the first.
     pub reverse: bool,
 }
 
 impl<R: Real> LayerTape<R> {
-    fn new(cell: CellKind, hidden: usize, steps: usize, batch: usize, reverse: bool) -> Self {
+    fn new(cell: CellKind, (input, hidden): (usize, usize), steps: usize, batch: usize, reverse: bool) -> Self {
         let gates = cell.gates() * hidden;
         let rows = |present: bool, rows: usize| if present { rows } else { 0 };
         let state = rows(cell.has_cell_state(), hidden);
@@ -51,6 +54,7 @@ impl<R: Real> LayerTape<R> {
             d_h: zeros(hidden, steps + 1),
             d_c: zeros(state, steps + 1),
             scratch: zeros(separate, 1),
+            joined: vec![R::ZERO; if cell.has_separate_recurrent() { 0 } else { (input + hidden) * batch }],
             reverse,
         }
     }
@@ -124,21 +128,19 @@ pub struct Tape<R: Real> {
 }
 
 impl<R: Real> Tape<R> {
-    pub(super) fn new(
-        cell: CellKind,
-        hidden: usize,
-        layers: usize,
-        directions: usize,
-        steps: usize,
-        batch: usize,
-    ) -> Self {
+    pub(super) fn new(shape: &Architecture, steps: usize, batch: usize) -> Self {
+        let Architecture { cell, hidden, layers, .. } = *shape;
+        let directions = shape.directions();
         let joined = if directions == 2 { layers } else { 0 };
         let both = || DMatrix::from_element(2 * hidden, steps * batch, R::ZERO);
         Self {
             steps,
             batch,
             layers: (0..layers * directions)
-                .map(|index| LayerTape::new(cell, hidden, steps, batch, index % directions == 1))
+                .map(|index| {
+                    let input = if index < directions { shape.input } else { hidden * directions };
+                    LayerTape::new(cell, (input, hidden), steps, batch, index % directions == 1)
+                })
                 .collect(),
             joined: (0..joined).map(|_| both()).collect(),
             d_joined: if joined > 0 { both() } else { DMatrix::from_element(0, 0, R::ZERO) },
