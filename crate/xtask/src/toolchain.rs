@@ -22,6 +22,10 @@ const DEBIAN: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 /// SIMD on: every browser since 2023 has it, and the core is laid out for it.
 const SIMD: &str = "-Ctarget-feature=+simd128";
 
+/// LLVM's loop strength reduction keeps a pointer for every array of a loop, which WebAssembly has no use for: the engine
+/// lays out the loop anew. Without it the code is 4 % smaller and as fast.
+const LEAN_LOOPS: &str = "-Cllvm-args=-disable-lsr";
+
 /// A way to come by the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -120,7 +124,7 @@ impl WasmToolchain {
     /// (With `--target` these flags reach only what runs in the browser; the encoded form, with its
     /// separator 0x1f, bears spaces in folder names.)
     fn rustflags(&self) -> OsString {
-        let mut flags = OsString::from(SIMD);
+        let mut flags = OsString::from([SIMD, LEAN_LOOPS].join("\x1f"));
         let mut remap = |from: &Path, to: &str| {
             flags.push("\x1f--remap-path-prefix=");
             flags.push(from);
