@@ -1,9 +1,12 @@
 // @ts-check
 // Warms every system up and keeps the fastest of its variants for each workload, so that each is shown at its best.
+// Those that are nearly as fast stay in the rounds too: their medians decide.
 import { Task, stepsOf } from './task.js';
 
 /** A variant this many times slower than the best one on a smaller workload is not tried on a larger one. */
-const HOPELESS = 3;
+const HOPELESS = 4;
+/** A variant this many times slower than the best one on the same workload does not take part in its rounds. */
+const SLOWER = 1.4;
 
 /**
  * @param {import('./contestants.js').System[]} systems
@@ -42,11 +45,14 @@ export async function choose(systems, workloads, slice, say) {
           }
         }
         tried.sort((a, b) => a.each - b.each);
-        const [best, ...others] = tried;
-        for (const { id } of others) await system.free(id);
-        if (!best) continue;
+        const [best] = tried;
+        // What failed here or is hopeless is not tried again on something larger.
+        if (!best) break;
         variants = tried.filter(({ each }) => each <= HOPELESS * best.each).map(({ variant }) => variant);
-        tasks.push(new Task(system, best.variant, cell, workload, best.id, best.steps));
+        for (const { variant, id, steps, each } of tried) {
+          if (each <= SLOWER * best.each) tasks.push(new Task(system, variant, cell, workload, id, steps));
+          else await system.free(id);
+        }
         const found = tried.map(({ variant, each }) => `${variant} ${each.toPrecision(3)} ms`).join(', ');
         say(`${system.name} ${cell} ${workload.name}: ${found}`);
       }

@@ -40,19 +40,22 @@ export class Task {
 }
 
 /**
- * Finds out how many steps take about `slice` milliseconds; at least one.
+ * Warms up and finds out how many steps take about `slice` milliseconds; at least one.
  * @param {import('./contestants.js').System} system
  * @param {number} id
  * @param {number} slice
  */
 export async function stepsOf(system, id, slice) {
   let steps = 1;
+  let spent = 0;
   for (;;) {
     const took = await system.run(id, steps);
-    if (took >= slice / 4 || steps >= MOST_STEPS) {
+    spent += took;
+    if (spent >= 2 * slice || steps >= MOST_STEPS) {
+      // Below the clock's resolution a step takes nothing.
       const each = Math.max(took / steps, 1e-6);
       return { steps: Math.min(Math.max(1, Math.round(slice / each)), MOST_STEPS), each };
     }
-    steps *= 4;
+    if (took < slice) steps *= 2;
   }
 }

@@ -229,8 +229,10 @@ impl Report<'_> {
         for (system, title) in SYSTEMS {
             let mut chosen: Vec<String> = Vec::new();
             for (cell, name) in CELLS {
-                let of_cell = self.measured.steps.iter().filter(|steps| steps.system == system && steps.cell == cell);
-                let variants: Vec<_> = of_cell.map(|steps| format!("{} {}", steps.workload, steps.variant)).collect();
+                let names = self.workloads().into_iter().map(|(_, workload)| workload.name.as_str());
+                let variants: Vec<String> = names
+                    .filter_map(|workload| Some(format!("{workload} {}", self.measured.of(system, cell, workload)?.variant)))
+                    .collect();
                 if !variants.is_empty() {
                     chosen.push(format!("{name}: {}", variants.join(", ")));
                 }
@@ -291,7 +293,9 @@ mod tests {
         from_value(json!({
             "date": "2025-01-01", "browser": "1", "processor": "p", "cores": 2, "load": 0.5, "rounds": 2, "slice": 20,
             "limits": [{ "peak": 0.02, "tanh": 1, "sigmoid": 1, "adam": 1 }],
-            "steps": [steps("ours", &[1e4, 1e4, 1e4]), steps("tfjs", &[3e4, 1e5, 3e4])],
+            "steps": [
+                steps("ours", &[1e4, 1e4, 1e4]), steps("tfjs", &[9e4, 9e4, 9e4]), steps("tfjs", &[3e4, 1e5, 3e4]),
+            ],
             "failures": [{ "system": "burn", "variant": "v", "cell": "lstm", "workload": "W1", "reason": "it broke" }],
             "scaling": [],
             "memory": [{ "cell": "lstm", "workload": "W1", "size": size, "before": 0, "after": 20_000 }],
