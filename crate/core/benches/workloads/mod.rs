@@ -1,6 +1,6 @@
 //! The workloads of `cargo xtask bench`, and networks to train on them.
 
-use gatescope::init::{Init, initialise};
+use gatescope::init::{Init, InitKind, initialise};
 use gatescope::loss::{CrossEntropy, Loss, Targets};
 use gatescope::network::NetworkTape;
 use gatescope::rng::{Purpose, Rng};
@@ -63,7 +63,8 @@ impl Setting {
         };
         let mut network = Network::new(config).expect("no size is zero");
         let mut rng = Rng::new(7, Purpose::Initialisation);
-        initialise(&mut network, &Init::default(), &mut rng).expect("PyTorch's initialisation always works");
+        let init = Init { kind: InitKind::Pytorch, spectral_radius: None, forget_bias: None };
+        initialise(&mut network, &init, &mut rng).expect("PyTorch's initialisation always works");
         let tape = network.tape(steps, batch);
         let inputs = numbers(input * steps * batch);
         let targets = (0..batch as u32).map(|example| example % output as u32).collect();

@@ -175,7 +175,7 @@ impl Report<'_> {
                 self.measured.scaling.iter().find(|steps| steps.workload == format!("{axis} × {factor}"))
             };
             let time = |factor| of(factor).and_then(|steps| median(&steps.samples));
-            let growth = |factor| Some(median(&ratios(&of(factor)?.samples, &of(1)?.samples))?);
+            let growth = |factor| median(&ratios(&of(factor)?.samples, &of(1)?.samples));
             let milliseconds = |factor| time(factor).map_or_else(none, |time| format!("{} ms", number(time / 1e6)));
             let times = |factor| growth(factor).map_or_else(none, number);
             table.row(axis, [milliseconds(1), milliseconds(2), milliseconds(4), times(2), times(4)]);
@@ -231,7 +231,9 @@ impl Report<'_> {
             for (cell, name) in CELLS {
                 let names = self.workloads().into_iter().map(|(_, workload)| workload.name.as_str());
                 let variants: Vec<String> = names
-                    .filter_map(|workload| Some(format!("{workload} {}", self.measured.of(system, cell, workload)?.variant)))
+                    .filter_map(|workload| {
+                        Some(format!("{workload} {}", self.measured.of(system, cell, workload)?.variant))
+                    })
                     .collect();
                 if !variants.is_empty() {
                     chosen.push(format!("{name}: {}", variants.join(", ")));
