@@ -5,6 +5,10 @@ import { Task, stepsOf } from './task.js';
 
 /** A variant this many times slower than the best one on a smaller workload is not tried on a larger one. */
 const HOPELESS = 4;
+/** The same where a step takes long: there the small overheads no longer change the order, and trying costs minutes. */
+const HOPELESS_AND_SLOW = 1.5;
+/** Milliseconds from which a step takes long. */
+const SLOW = 100;
 /** A variant this many times slower than the best one on the same workload does not take part in its rounds. */
 const SLOWER = 1.4;
 
@@ -48,7 +52,8 @@ export async function choose(systems, workloads, slice, say) {
         const [best] = tried;
         // What failed here or is hopeless is not tried again on something larger.
         if (!best) break;
-        variants = tried.filter(({ each }) => each <= HOPELESS * best.each).map(({ variant }) => variant);
+        const hopeless = best.each > SLOW ? HOPELESS_AND_SLOW : HOPELESS;
+        variants = tried.filter(({ each }) => each <= hopeless * best.each).map(({ variant }) => variant);
         for (const { variant, id, steps, each } of tried) {
           if (each <= SLOWER * best.each) tasks.push(new Task(system, variant, cell, workload, id, steps));
           else await system.free(id);
