@@ -243,6 +243,9 @@ impl Report<'_> {
                 let _ = writeln!(text, "- {title}, the fastest of its ways: {}.", chosen.join("; "));
             }
         }
+        if self.measured.sizes.iter().any(|file| file.system != OURS) {
+            text.push_str("- The peers' files hold both of their backends.\n");
+        }
         for failed in &self.measured.failures {
             let [system, variant, cell, workload] =
                 [&failed.system, &failed.variant, &failed.cell, &failed.workload].map(String::as_str);
