@@ -5,7 +5,7 @@ import initialise, { Training } from './bench_burn.js';
 /** @type {import('./system.js').System} */
 export const system = {
   open: async () => {
-    await initialise();
+    await initialise({ module_or_path: new URL('./bench_burn_bg.wasm', import.meta.url) });
   },
   variants: (cell) => {
     const cells = cell === 'rnn' ? ['rnn'] : ['lstm', 'joined'];
