@@ -3,14 +3,13 @@
 // Those that are nearly as fast stay in the rounds too: their medians decide.
 import { Task, stepsOf } from './task.js';
 
-/** A variant this many times slower than the best one on a smaller workload is not tried on a larger one. */
-const HOPELESS = 4;
-/** The same where a step takes long: there the small overheads no longer change the order, and trying costs minutes. */
-const HOPELESS_AND_SLOW = 1.5;
-/** Milliseconds from which a step takes long. */
-const SLOW = 100;
+/**
+ * A variant this many times slower than the best one is not tried on larger workloads. Wide on purpose: it is judged by
+ * one short look, and a peer that lost its better way to a busy moment would be shown slower than it is.
+ */
+const HOPELESS = 5;
 /** A variant this many times slower than the best one on the same workload does not take part in its rounds. */
-const SLOWER = 1.4;
+const SLOWER = 3;
 
 /**
  * @param {import('./contestants.js').System[]} systems
@@ -52,8 +51,7 @@ export async function choose(systems, workloads, slice, say) {
         const [best] = tried;
         // What failed here or is hopeless is not tried again on something larger.
         if (!best) break;
-        const hopeless = best.each > SLOW ? HOPELESS_AND_SLOW : HOPELESS;
-        variants = tried.filter(({ each }) => each <= hopeless * best.each).map(({ variant }) => variant);
+        variants = tried.filter(({ each }) => each <= HOPELESS * best.each).map(({ variant }) => variant);
         for (const { variant, id, steps, each } of tried) {
           if (each <= SLOWER * best.each) tasks.push(new Task(system, variant, cell, workload, id, steps));
           else await system.free(id);
