@@ -16,6 +16,13 @@ impl Failure {
         Self { what: what.to_string(), remedy: None }
     }
 
+    /// Puts before it what did not come about because of it.
+    #[must_use]
+    pub fn after(mut self, consequence: impl fmt::Display) -> Self {
+        self.what = format!("{consequence}: {}", self.what);
+        self
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub fn remedy(mut self, remedy: impl fmt::Display) -> Self {

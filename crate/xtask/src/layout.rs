@@ -78,6 +78,16 @@ impl Layout {
         self.target().join("consumers")
     }
 
+    /// What is measured, and beside what.
+    pub fn bench(&self) -> PathBuf {
+        self.tests().join("bench")
+    }
+
+    /// What the benchmark builds and measures.
+    pub fn measured(&self) -> PathBuf {
+        self.target().join("bench")
+    }
+
     /// `path` as it is told to people: from the root, without this machine's folders.
     pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()

@@ -55,7 +55,7 @@ fn answer() -> Result<bool> {
         Request::Build => drop(site::build(&layout)?),
         Request::Pack => drop(package::build_and_pack(&layout)?),
         Request::Serve { port, release_only } => serve(&layout, port, release_only)?,
-        Request::Bench => bench::bench(&layout)?,
+        Request::Bench(options) => bench::bench(&layout, &options)?,
         Request::Test => return testing::test(&layout),
         Request::Check => return checking::check(&layout),
     }

@@ -1,6 +1,7 @@
 //! `wasm-opt` of the npm package `binaryen`: some per cent off the download, mostly by the order of the functions.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::bindings;
@@ -45,11 +46,7 @@ pub fn optimise(layout: &Layout) -> Result<()> {
         step("Optimising the WebAssembly (wasm-opt)", || {
             let wasm = format!("{}_bg.wasm", bindings::NAME);
             let optimised = layout.scratch().join(&wasm);
-            let tool = layout.www().join("node_modules/.bin/wasm-opt");
-            run(
-                Command::new(&tool).args(FLAGS).arg(raw.join(&wasm)).arg("-o").arg(&optimised),
-                "`binaryen` must be among www/package.json's devDependencies",
-            )?;
+            wasm_opt(layout, &raw.join(&wasm), &optimised)?;
             if finished.exists() {
                 fs::remove_dir_all(&finished).or_fail(|| format!("empty {}", finished.display()))?;
             }
@@ -71,4 +68,13 @@ pub fn optimise(layout: &Layout) -> Result<()> {
         })
     })?;
     Ok(())
+}
+
+/// `wasm-opt` from one file to another.
+pub fn wasm_opt(layout: &Layout, from: &Path, to: &Path) -> Result<()> {
+    let tool = layout.www().join("node_modules/.bin/wasm-opt");
+    run(
+        Command::new(tool).args(FLAGS).arg(from).arg("-o").arg(to),
+        "`binaryen` must be among www/package.json's devDependencies",
+    )
 }

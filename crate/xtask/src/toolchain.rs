@@ -98,11 +98,16 @@ impl WasmToolchain {
 
     /// `cargo <subcommand>` for the wasm target.
     pub fn cargo(&self, subcommand: &str) -> Command {
+        self.cargo_in(subcommand, &self.target)
+    }
+
+    /// The same with its output in another folder, for another workspace.
+    pub fn cargo_in(&self, subcommand: &str, target: &Path) -> Command {
         let mut command = match self.way {
             Way::Installed | Way::Rustup => Command::new(cargo()),
             Way::Debian => Command::new("/usr/bin/cargo"),
         };
-        command.arg(subcommand).args(["--target", TARGET]).arg("--target-dir").arg(&self.target);
+        command.arg(subcommand).args(["--target", TARGET]).arg("--target-dir").arg(target);
         command.current_dir(&self.root);
         if self.way == Way::Debian {
             command.arg("-Zbuild-std=std,panic_abort");

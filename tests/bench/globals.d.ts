@@ -1,0 +1,4 @@
+// What the page gives the driver.
+interface Window {
+  bench: any;
+}
