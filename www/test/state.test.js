@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PRESETS, catalog, defaultExperiment, laneExperiment, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
+import { COMPARISONS, PRESETS, catalog, defaultExperiment, laneExperiment, laneOrder, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
 import { advance, beat, firstBeat, playheadAt } from '../src/state/player.js';
 import { initialState, reduce } from '../src/state/reducer.js';
 import { allNotices, historyColumns, isTraining, reveal } from '../src/state/selectors.js';
@@ -43,8 +43,23 @@ test('every preset lies within the catalog and is recognised', () => {
 });
 
 test('one click shows that an LSTM with PyTorch’s own initialisation fails too', () => {
-  const state = reduce(initialState(), { type: 'preset', id: 'pytorchLstm' });
+  const state = reduce(initialState(), { type: 'preset', id: 'fails' });
   assert.equal(laneExperiment(state.experiment, 'lstm').forgetBias, null);
+});
+
+test('two or three cells are compared, and one alone is refused', () => {
+  let state = reduce(initialState(), { type: 'cells', cells: ['gru', 'rnn'] });
+  assert.deepEqual([state.order, state.experiment.cell, state.experiment.vs], [['rnn', 'gru'], 'gru', 'rnn']);
+  state = reduce(state, { type: 'cells', cells: ['gru', 'rnn', 'lstm'] });
+  assert.deepEqual([state.order, state.experiment.vs], [['rnn', 'lstm', 'gru'], 'rnn,lstm']);
+  assert.equal(reduce(state, { type: 'cells', cells: ['gru'] }), state);
+  /** @type {Set<string>} */
+  const seen = new Set();
+  for (let k = 0; k < COMPARISONS.length; k++) {
+    state = reduce(state, { type: 'compare' });
+    seen.add(laneOrder(state.experiment).join());
+  }
+  assert.equal(seen.size, COMPARISONS.length);
 });
 
 test('a run is the same whatever the settings say that play no part in it', () => {

@@ -1,5 +1,5 @@
 // @ts-check
-import { clampField, defaultExperiment, fieldOf, laneOrder, presetExperiment, settings } from './experiment.js';
+import { clampField, defaultExperiment, fieldOf, laneOrder, nextCells, presetExperiment, settings, withCells } from './experiment.js';
 import { advance, beat, firstBeat } from './player.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
@@ -111,6 +111,12 @@ export function reduce(state, action) {
       if (Object.is(value, settings(state.experiment)[action.name])) return { ...state, notices };
       return newExperiment(state, { ...state.experiment, [action.name]: value }, notices);
     }
+    case 'cells': {
+      const experiment = withCells(state.experiment, action.cells);
+      return laneOrder(experiment).join() === state.order.join() ? state : newExperiment(state, experiment, []);
+    }
+    case 'compare':
+      return newExperiment(state, withCells(state.experiment, nextCells(state.experiment)), []);
     case 'preset':
       return newExperiment(state, presetExperiment(action.id, state.experiment), []);
     case 'experiment':
