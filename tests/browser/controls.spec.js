@@ -27,11 +27,11 @@ import {
 /** Both lanes make a step, and all that they show is finite, in numbers, colours and words. @param {Page} page @param {string} what */
 async function worksAt(page, what) {
   await settled(page);
-  if ((await scalarsOf(page, 'lstm')).step > 0) await button(page, 'Reset').click();
+  if ((await scalarsOf(page, (await stateOf(page)).order[0])).step > 0) await button(page, 'Reset').click();
   await atStep(page, 0);
   await button(page, 'Step').click();
   await atStep(page, 1);
-  for (const lane of LANES) {
+  for (const lane of (await stateOf(page)).order) {
     const frame = await frameOf(page, lane);
     expect(notFiniteIn(frame), `${what}, ${lane}`).toEqual([]);
     expect(dataOf(frame, 'probabilities').reduce((sum, p) => sum + p, 0), `${what}, ${lane}`).toBeCloseTo(1, 5);

@@ -10,8 +10,9 @@ import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
 import { readHost, readLink, writeLink } from './state/link.js';
 import { initialState, reduce } from './state/reducer.js';
-import { allNotices, historyColumns, isTraining, playhead, reveal, shownStep, shownSteps } from './state/selectors.js';
+import { allNotices, historyColumns, holdableGates, isOperated, isTraining, playhead, reveal, shownStep, shownSteps } from './state/selectors.js';
 import { createStore } from './state/store.js';
+import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
 import { buildShell } from './views/shell.js';
 
@@ -38,7 +39,7 @@ export function start(root) {
   /** Newest numbers of each lane, outside the reducer: they change thirty times a second. @type {Record<string, LaneData>} */
   const lanes = {};
   const laneData = (/** @type {string} */ cell) =>
-    (lanes[cell] ??= { frame: null, version: 0, history: createHistory() });
+    (lanes[cell] ??= { frame: null, version: 0, before: null, history: createHistory() });
 
   /** What is to happen once the lanes are configured. @type {null | { kind: 'train', until: number | null } | { kind: 'step' }} */
   let intent = null;
@@ -55,15 +56,19 @@ export function start(root) {
         data.history = createHistory();
         // Frames of an older layout would be read wrongly; the first new one is on its way.
         data.frame = null;
+        data.before = null;
         store.dispatch({ type: 'ready', lane, info, status });
         awaiting.delete(lane);
         if (store.get().ui.example) engine.example(lane, store.get().ui.example);
+        if (isOperated(store.get())) operate([lane]);
         if (awaiting.size === 0) pursue();
       },
       frame(lane, frame, message) {
         const data = laneData(lane);
         append(data.history, message.history);
-        if (data.frame && isFiniteFrame(data.frame) && !isFiniteFrame(frame)) {
+        const operated = message.before.length > 0;
+        data.before = operated ? message.before : null;
+        if (!operated && data.frame && isFiniteFrame(data.frame) && !isFiniteFrame(frame)) {
           // The last finite numbers stay on the screen: what a network computes may overflow before its loss does.
           engine.recycle(lane, message.buffer);
         } else {
@@ -72,7 +77,7 @@ export function start(root) {
           if (old && old.info === frame.info) engine.recycle(lane, /** @type {ArrayBuffer} */ (old.values.buffer));
         }
         data.version++;
-        store.dispatch({ type: 'status', lane, status: message.status, training: message.training, stepsPerSecond: message.stepsPerSecond });
+        store.dispatch({ type: 'status', lane, status: message.status, training: message.training, stepsPerSecond: message.stepsPerSecond, dropped: message.dropped });
       },
       stopped: (lane, status) => store.dispatch({ type: 'status', lane, status, training: false }),
       fault(lane, fault) {
@@ -85,8 +90,23 @@ export function start(root) {
   const shell = buildShell(root, { dispatch, t });
   const keys = createKeys(root, dispatch, store.get);
 
-  /** Sets both lanes up anew, at step 0. @param {typeof intent} then */
+  /** Tells lanes what surgery there is. @param {string[]} cells */
+  function operate(cells) {
+    const { surgery, lanes: shown } = store.get();
+    for (const cell of cells) {
+      const info = shown[cell].info;
+      if (info) engine.intervene(cell, interventionOf(surgery, info));
+    }
+  }
+
+  /** Sets all lanes up anew, at step 0, as they are trained: surgery is over. @param {typeof intent} then */
   function configure(then = null) {
+    store.dispatch({ type: 'heal' });
+    setUp(then);
+  }
+
+  /** @param {typeof intent} then */
+  function setUp(then) {
     clearTimeout(settling);
     const { experiment, order } = store.get();
     intent = then;
@@ -143,6 +163,13 @@ export function start(root) {
         store.dispatch({ type: 'ui', change: { example: action.index } });
         for (const cell of store.get().order) engine.example(cell, action.index);
         return undefined;
+      case 'surgery':
+      case 'hold':
+      case 'heal':
+        store.dispatch(action);
+        // The opening has no network behind it: the same one is trained to the same step, and operated on as it comes.
+        if (store.get().source === 'opening' && awaiting.size === 0) return setUp({ kind: 'train', until: shownStep(store.get()) });
+        return operate(store.get().order);
       case 'dismiss':
         return store.dispatch({ type: 'dismiss' });
       default:
@@ -308,6 +335,8 @@ export function start(root) {
           notices: allNotices(state),
           preset: presetOf(state.experiment),
           catalog,
+          operated: isOperated(state),
+          gates: holdableGates(state),
           presets: PRESETS.map(({ id }) => id),
           concerns,
           historyColumns,
@@ -323,7 +352,7 @@ export function start(root) {
     /** @param {string} lane */
     frame(lane) {
       const shown = lanes[lane]?.frame;
-      return shown ? { layout: structuredClone(shown.info.layout), values: shown.values.slice() } : null;
+      return shown ? { layout: structuredClone(shown.info.layout), values: shown.values.slice(), before: lanes[lane].before?.slice() ?? null } : null;
     },
     state: () => structuredClone(store.get()),
     /** @param {string} kind @param {number} value @param {number} [reference] gradients: log10 of the norm at T */

@@ -15,6 +15,7 @@ export function createKeys(root, dispatch, get) {
     ' ': () => dispatch({ type: 'play', on: !get().player.playing }),
     t: () => dispatch({ type: Object.values(get().lanes).some((lane) => lane.training) ? 'stop' : 'train' }),
     r: () => dispatch({ type: 'reset' }),
+    c: () => dispatch({ type: 'compare' }),
     f: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {}),
     Escape: () => get().ui.unit !== null && dispatch({ type: 'unit', unit: null }),
   };

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PRESETS, catalog, defaultExperiment, laneExperiment, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
+import { COMPARISONS, PRESETS, catalog, defaultExperiment, laneExperiment, laneOrder, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
 import { advance, beat, firstBeat, playheadAt } from '../src/state/player.js';
 import { initialState, reduce } from '../src/state/reducer.js';
 import { allNotices, historyColumns, isTraining, reveal } from '../src/state/selectors.js';
 import { createStore } from '../src/state/store.js';
+import { UNTOUCHED, interventionOf, isActive, withGate } from '../src/state/surgery.js';
 
 /** A lane's answer to a configuration, as far as the reducer looks at it. @param {string} cell @param {number} steps @param {number} hiddenSize */
 const info = (cell, steps, hiddenSize, notices = /** @type {unknown[]} */ ([])) => ({ layout: { steps, hiddenSize, cell, channels: [], scalars: [], floats: 0 }, experiment: {}, notices, tokens: [], classes: [], parameters: 0 });
@@ -43,8 +44,43 @@ test('every preset lies within the catalog and is recognised', () => {
 });
 
 test('one click shows that an LSTM with PyTorch’s own initialisation fails too', () => {
-  const state = reduce(initialState(), { type: 'preset', id: 'pytorchLstm' });
+  const state = reduce(initialState(), { type: 'preset', id: 'fails' });
   assert.equal(laneExperiment(state.experiment, 'lstm').forgetBias, null);
+});
+
+test('two or three cells are compared, and one alone is refused', () => {
+  let state = reduce(initialState(), { type: 'cells', cells: ['gru', 'rnn'] });
+  assert.deepEqual([state.order, state.experiment.cell, state.experiment.vs], [['rnn', 'gru'], 'gru', 'rnn']);
+  state = reduce(state, { type: 'cells', cells: ['gru', 'rnn', 'lstm'] });
+  assert.deepEqual([state.order, state.experiment.vs], [['rnn', 'lstm', 'gru'], 'rnn,lstm']);
+  assert.equal(reduce(state, { type: 'cells', cells: ['gru'] }), state);
+  /** @type {Set<string>} */
+  const seen = new Set();
+  for (let k = 0; k < COMPARISONS.length; k++) {
+    state = reduce(state, { type: 'compare' });
+    seen.add(laneOrder(state.experiment).join());
+  }
+  assert.equal(seen.size, COMPARISONS.length);
+});
+
+test('surgery names a layer from the top, is for gates that the lane has, and ends with a new experiment', () => {
+  const gate = { name: 'forget', kind: 'gate', symbol: 'f', rows: 5, cols: 2, offset: 0, role: 'forward' };
+  const lane = /** @type {any} */ ({ layout: { channels: [gate, { ...gate, name: 'activationDerivative' }] }, experiment: { layers: 2 } });
+  assert.equal(interventionOf(UNTOUCHED, lane), null);
+  let state = reduce(initialState(), { type: 'hold', gate: 'forget', held: { to: 'closed', unit: 1 } });
+  state = reduce(reduce(state, { type: 'hold', gate: 'update', held: { to: 'open', unit: null } }), { type: 'surgery', change: { injection: { t: 5, unit: 1 } } });
+  assert.deepEqual(interventionOf(state.surgery, lane), { spectralRadius: null, forgetBias: null, cutCellPath: false, clamps: [{ layer: 1, gate: 'forget', unit: 1, to: 'closed' }], injection: { layer: 1, t: 4, unit: 1, state: 'hidden' } });
+  assert.ok(!isActive(withGate({ ...UNTOUCHED, gates: { forget: { to: 'open', unit: null } } }, 'forget', null)));
+  assert.ok(!isActive(reduce(state, { type: 'field', name: 'hidden', value: 4 }).surgery));
+});
+
+test('a part of the surgery that no lane has a place for is among the notices', () => {
+  let state = ready(initialState(), 5, 2);
+  const status = (/** @type {string} */ lane, /** @type {string[]} */ dropped) => (state = reduce(state, { type: 'status', lane, status: { step: 0, diverged: null }, training: false, dropped }));
+  status('rnn', ['forgetBias']);
+  assert.deepEqual(allNotices(state), []);
+  status('lstm', ['forgetBias']);
+  assert.deepEqual(allNotices(state).map(({ field, reason }) => [field, reason]), [['forgetBias', 'noPlace']]);
 });
 
 test('a run is the same whatever the settings say that play no part in it', () => {

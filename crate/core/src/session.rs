@@ -8,6 +8,7 @@ use crate::experiment::{
 use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};
 use crate::loss::{IGNORE, Loss, Targets};
+use crate::microscope::{Dropped, Intervention};
 use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
 use crate::optim::{Clip, Optimizer, OptimizerKind};
 use crate::recurrent::Input;
@@ -235,6 +236,24 @@ impl Session {
     /// Chooses the held-out example that is shown, modulo their number.
     pub fn select_example(&mut self, index: usize) {
         self.snapshot.example = index % HELD_OUT;
+    }
+
+    /// What is done to the network before it is shown, from the next frame on; the trained weights stay as they are.
+    /// `None` shows it as trained.
+    pub fn set_intervention(&mut self, intervention: Option<Intervention>) {
+        self.snapshot.intervention = intervention;
+    }
+
+    /// Parts of the intervention that the last frame's network had no place for; all others were carried out.
+    #[must_use]
+    pub fn dropped(&self) -> &[Dropped] {
+        &self.snapshot.dropped
+    }
+
+    /// log10 ‖∂L/∂h_t‖ of the last frame's example without the intervention; empty when there was none.
+    #[must_use]
+    pub fn gradient_before(&self) -> &[f32] {
+        &self.snapshot.before
     }
 
     /// Runs the shown example forward and backward in f64 and packs everything into `frame`.

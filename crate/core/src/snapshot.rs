@@ -3,7 +3,7 @@
 use crate::error::{Error, ShapeError};
 use crate::frame::{Channel, ChannelKind, FrameLayout, Role};
 use crate::loss::{Targets, softmax};
-use crate::microscope::{Microscope, State};
+use crate::microscope::{Dropped, Intervention, Microscope, State};
 use crate::network::NetworkConfig;
 use crate::recurrent::Input;
 use crate::session::{Figures, largest};
@@ -28,6 +28,12 @@ const SCALARS: [&str; 11] = [
 pub(crate) struct Snapshot {
     /// Which held-out example is shown.
     pub example: usize,
+    /// What is done to the network before it is shown.
+    pub intervention: Option<Intervention>,
+    /// Of the last frame: parts of the intervention that the network has no place for.
+    pub dropped: Vec<Dropped>,
+    /// Of the last frame: log10 ‖∂L/∂h_t‖ of every t without the intervention; empty when there is none.
+    pub before: Vec<f32>,
     microscope: Microscope,
     layout: FrameLayout,
     shown_layer: usize,
@@ -85,7 +91,9 @@ fn channel(
 impl Snapshot {
     pub(crate) fn new(config: NetworkConfig, steps: usize) -> Result<Self, Error> {
         let (layout, shown_layer) = (layout(&config, steps), config.layers - 1);
-        Ok(Self { example: 0, microscope: Microscope::new(config, steps)?, layout, shown_layer })
+        let microscope = Microscope::new(config, steps)?;
+        let (intervention, dropped, before) = (None, Vec::new(), Vec::new());
+        Ok(Self { example: 0, intervention, dropped, before, microscope, layout, shown_layer })
     }
 
     /// Fills `frame`, whatever it held before.
@@ -101,7 +109,15 @@ impl Snapshot {
             let (expected, got) = ([1, self.layout.floats], [1, frame.len()]);
             return Err(ShapeError { what: "frame", expected, got }.into());
         }
-        self.microscope.look(weights, Input::OneHot(tokens), Targets::Classes(&[class]))?;
+        let (input, target) = (Input::OneHot(tokens), Targets::Classes(std::slice::from_ref(&class)));
+        self.microscope.look(weights, input, target)?;
+        self.dropped.clear();
+        self.before.clear();
+        if let Some(intervention) = &self.intervention {
+            let norms = self.microscope.gradient_norm_log10(self.shown_layer, State::Hidden);
+            self.before.extend(norms.map(|value| value as f32));
+            self.dropped = self.microscope.look_with(weights, input, target, intervention)?;
+        }
         let mut probabilities = self.microscope.output().as_slice().to_vec();
         let prediction = largest(&probabilities);
         softmax(&mut probabilities);

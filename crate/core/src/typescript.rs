@@ -1,6 +1,6 @@
 //! TypeScript declarations of the types that cross into JavaScript, made from the Rust types themselves.
 
-use crate::{catalog, experiment, frame, session};
+use crate::{catalog, experiment, frame, microscope, session};
 use ts_rs::{Config, TS};
 
 /// All declarations as one file.
@@ -35,6 +35,11 @@ pub fn typescript() -> String {
         catalog::Field,
         catalog::FieldKind,
         catalog::Scale,
+        microscope::Intervention,
+        microscope::Clamp,
+        microscope::ClampTo,
+        microscope::Injection,
+        microscope::State,
     ];
     declarations.map(|declaration| format!("export {declaration}\n")).concat()
 }

@@ -81,6 +81,32 @@ impl Lane {
         self.session.select_example(index as usize);
     }
 
+    // Surgery: begin.
+
+    /// Changes the network that is shown, from the next frame on (`Intervention`), or shows it as trained (`null`).
+    /// Training goes on with the weights it has.
+    ///
+    /// # Errors
+    /// A `GatescopeError` when the intervention is not one.
+    pub fn intervene(&mut self, intervention: JsValue) -> Result<(), JsValue> {
+        let intervention = serde_wasm_bindgen::from_value(intervention).map_err(GatescopeError::malformed)?;
+        self.session.set_intervention(intervention);
+        Ok(())
+    }
+
+    /// Parts of the intervention that the last frame's network has no place for, by name.
+    pub fn dropped(&self) -> Vec<String> {
+        self.session.dropped().iter().map(|dropped| dropped.part().to_owned()).collect()
+    }
+
+    /// log10 ‖∂L/∂h_t‖ of the last frame's example without the intervention; empty when there was none.
+    #[wasm_bindgen(js_name = gradientBefore)]
+    pub fn gradient_before(&self) -> Float32Array {
+        Float32Array::from(self.session.gradient_before())
+    }
+
+    // Surgery: end.
+
     /// Runs the shown example forward and backward in f64 and copies the frame into `buffer`.
     ///
     /// # Errors

@@ -109,7 +109,7 @@ export async function settled(page) {
       const same = (/** @type {any} */ a, /** @type {any} */ b) =>
         a === b || (typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= 1e-6 * Math.abs(a));
       const shared = ['task', 'length', 'hidden', 'layers', 'optimizer', 'learningRate', 'clip', 'batch', 'seed'];
-      const own = /** @type {Record<string, string[]>} */ ({ rnn: ['nonlinearity', 'init', 'spectralRadius'], lstm: ['forgetBias'] });
+      const own = /** @type {Record<string, string[]>} */ ({ rnn: ['nonlinearity', 'init', 'spectralRadius'], lstm: ['forgetBias'], gru: ['forgetBias'] });
       return (
         source === 'live' &&
         order.every((/** @type {string} */ cell) => {
@@ -130,7 +130,7 @@ export async function settled(page) {
 export const atStep = (page, step, timeout = 30_000) =>
   page.waitForFunction(
     (step) =>
-      ['rnn', 'lstm'].every((lane) => {
+      globalThis.gatescope.state().order.every((/** @type {string} */ lane) => {
         const frame = globalThis.gatescope.frame(lane);
         if (!frame) return false;
         const { offset } = frame.layout.channels.find((/** @type {{ name: string }} */ { name }) => name === 'scalars');

@@ -11,9 +11,9 @@ import { AXIS_FLOOR, AXIS_TICKS, gradientAxis, onAxis, timeAxis, timeTicks } fro
  * @property {number} steps T
  * @property {number} from gradients are shown from this timestep on (T + 1: none yet)
  * @property {number} t playhead
- * @property {{ cell: string, label: string, series: { name: string, symbol: string, values: Float32Array }[] }[]} lanes
+ * @property {{ cell: string, label: string, series: { name: string, symbol: string, values: Float32Array }[], before: Float32Array | null }[]} lanes `before`: the first series before surgery
  * @property {import('./canvas.js').Theme} theme
- * @property {{ vanished: string, fading: string, notFinite: string, timestep: string }} words
+ * @property {{ vanished: string, fading: string, notFinite: string, timestep: string, before: string }} words
  * @property {(log10: number) => string} format
  */
 
@@ -38,6 +38,10 @@ export function paintGradientChart(g, chart) {
   }
   /** @type {Box[]} */
   const taken = [];
+  for (const { cell, series, before } of chart.lanes) {
+    // A lane that surgery has not changed has no ghost.
+    if (before?.some((value, k) => value !== series[0]?.values[k])) paintBefore(g, chart, cell, before, x, y, bottom, taken);
+  }
   for (const lane of chart.lanes) paintMarks(g, chart, lane, x, y, taken);
   paintReadings(g, chart, y);
 }
@@ -155,6 +159,39 @@ function paintLine(g, chart, cell, values, order, x, y, bottom) {
   }
   g.setLineDash([]);
   g.globalAlpha = 1;
+}
+
+/** What the gradient was before surgery: a thin dashed ghost with its name. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {string} cell @param {Float32Array} values @param {X} x @param {Y} y @param {number} bottom @param {Box[]} taken */
+function paintBefore(g, chart, cell, values, x, y, bottom, taken) {
+  const { theme, words } = chart;
+  g.strokeStyle = theme.lane(cell);
+  g.lineWidth = Math.max(1, theme.stroke * 0.5);
+  g.setLineDash([3, 4]);
+  g.globalAlpha = 0.85;
+  g.beginPath();
+  let pen = false;
+  for (let t = 1; t <= values.length; t++) {
+    const state = onAxis(values[t - 1]);
+    if (state === 'notFinite') {
+      pen = false;
+      continue;
+    }
+    const at = state === 'zero' || state === 'below' ? bottom : y(values[t - 1]);
+    if (pen) g.lineTo(x.x(t), at);
+    else g.moveTo(x.x(t), at);
+    pen = true;
+  }
+  g.stroke();
+  g.setLineDash([]);
+  g.globalAlpha = 1;
+  const t = Math.max(1, Math.ceil(values.length / 3));
+  if (onAxis(values[t - 1]) !== 'inside') return;
+  g.font = `600 ${theme.small}px ${theme.font}`;
+  const right = x.x(t);
+  const box = { left: right - g.measureText(words.before).width, right, y: y(values[t - 1]) - theme.small * 0.75 };
+  if (taken.some((other) => Math.abs(other.y - box.y) < theme.small * 1.1 && box.left < other.right + 4 && other.left < box.right + 4)) return;
+  taken.push(box);
+  label(g, theme, words.before, right, box.y, 'right', theme.lane(cell));
 }
 
 /** Where a lane's gradient first falls under a band, and the "≤" at the floor. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Chart['lanes'][number]} lane @param {X} x @param {Y} y @param {Box[]} taken */

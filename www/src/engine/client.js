@@ -188,6 +188,10 @@ export function createEngine({ wasmUrl, spawn, events }) {
     example(lane, index) {
       if (tell(lane, { type: 'example', index })) expectAnswer(lane);
     },
+    /** Surgery on the shown network; null ends it. @param {string} lane @param {import('./protocol.js').Intervention | null} intervention */
+    intervene(lane, intervention) {
+      if (tell(lane, { type: 'intervene', intervention })) expectAnswer(lane);
+    },
     /** @param {string} lane @param {ArrayBuffer} buffer */
     recycle(lane, buffer) {
       tell(lane, { type: 'recycle', buffer });

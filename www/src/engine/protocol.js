@@ -4,6 +4,7 @@
 /** @typedef {import('../generated/types.d.ts').LaneExperiment} LaneExperiment */
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
 /** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
+/** @typedef {import('../generated/types.d.ts').Intervention} Intervention */
 /** What a lane throws: data, put into words by the page. @typedef {{ kind: string, field: string, expected: string, given: string, message: string }} LaneError */
 
 /**
@@ -13,11 +14,12 @@
  *   | { type: 'stop' }
  *   | { type: 'step', steps: number }
  *   | { type: 'example', index: number }
+ *   | { type: 'intervene', intervention: Intervention | null }
  *   | { type: 'recycle', buffer: ArrayBuffer }} ToWorker
  */
 /**
  * @typedef {{ type: 'ready', id: number, info: LaneInfo, status: LaneStatus }
- *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number }
+ *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[] }
  *   | { type: 'stopped', id: number, status: LaneStatus }
  *   | { type: 'error', id: number, error: LaneError }} FromWorker
  */

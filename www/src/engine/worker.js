@@ -75,7 +75,7 @@ function postFrame(now) {
   lastPost = now;
   frameCost = performance.now() - now;
   post(
-    { type: 'frame', id, buffer, status: lane.status(), history: records, training: run !== null, stepsPerSecond: run ? rate.value : 0 },
+    { type: 'frame', id, buffer, status: lane.status(), history: records, training: run !== null, stepsPerSecond: run ? rate.value : 0, before: lane.gradientBefore(), dropped: lane.dropped() },
     [buffer, records.buffer],
   );
 }
@@ -181,6 +181,16 @@ async function receive(message) {
         schedule();
       });
       return;
+    // Surgery: begin.
+    case 'intervene':
+      guarded(() => {
+        lane?.intervene(message.intervention);
+        dirty = true;
+        lastPost = -Infinity;
+        schedule();
+      });
+      return;
+    // Surgery: end.
     case 'recycle':
       // Buffers of an older experiment have another size: they are let go.
       if (message.buffer.byteLength === floats * 4 && pool.length < POOL) pool.push(message.buffer);

@@ -5,7 +5,7 @@ import catalogJson from '../generated/catalog.json' with { type: 'json' };
 /** @typedef {import('../generated/types.d.ts').Catalog} Catalog */
 /** @typedef {import('../generated/types.d.ts').Field} Field */
 /** @typedef {import('../generated/types.d.ts').LaneExperiment} LaneExperiment */
-/** What the page holds: one lane experiment and the name of the cell it is compared with (drawn above). @typedef {LaneExperiment & { vs: string }} Experiment */
+/** What the page holds: one lane experiment and the cells it is compared with (drawn above), by name with commas between. @typedef {LaneExperiment & { vs: string }} Experiment */
 
 export const catalog = /** @type {Catalog} */ (/** @type {unknown} */ (catalogJson));
 
@@ -61,7 +61,27 @@ export function laneExperiment(experiment, cell) {
 }
 
 /** The cells in the order of the lanes, top first. @param {Experiment} experiment */
-export const laneOrder = (experiment) => [experiment.vs, experiment.cell];
+export const laneOrder = (experiment) => [...experiment.vs.split(','), experiment.cell];
+
+/** What may be compared: two cells or more, in the catalog's order. @type {string[][]} */
+export const COMPARISONS = (() => {
+  const cells = fieldOf('cell').choices ?? [];
+  const subsets = Array.from({ length: 2 ** cells.length }, (_, bits) => cells.filter((_, k) => bits & (1 << k)));
+  return subsets.filter((subset) => subset.length >= 2).sort((a, b) => a.length - b.length);
+})();
+
+/** The same experiment with other cells; the last one has the lowest lane. @param {Experiment} experiment @param {string[]} cells @returns {Experiment} */
+export function withCells(experiment, cells) {
+  const chosen = COMPARISONS.find((one) => one.length === cells.length && one.every((cell) => cells.includes(cell)));
+  if (!chosen) return experiment;
+  return /** @type {Experiment} */ ({ ...experiment, vs: chosen.slice(0, -1).join(), cell: chosen[chosen.length - 1] });
+}
+
+/** The next comparison, all the way round. @param {Experiment} experiment */
+export function nextCells(experiment) {
+  const now = COMPARISONS.findIndex((one) => one.length === laneOrder(experiment).length && one.every((cell) => laneOrder(experiment).includes(cell)));
+  return COMPARISONS[(now + 1) % COMPARISONS.length];
+}
 
 /**
  * Brings a value into its field's range. `problem` names what was done; null when nothing was.
@@ -79,16 +99,22 @@ export function clampField(field, value) {
   return { value: number, problem: null };
 }
 
+/** Recurrent weights so large that the gradient grows on its way back, and an optimiser that takes it as it comes. @type {Partial<Experiment>} */
+const EXPLODING = { spectralRadius: 1.7, optimizer: 'sgd', learningRate: 0.05 };
+
 /**
  * Ready-made experiments. Each starts from the defaults and changes only what it names.
  * @type {{ id: string, change: Partial<Experiment> }[]}
  */
 export const PRESETS = [
-  { id: 'chrono', change: {} },
-  { id: 'pytorchLstm', change: { forgetBias: null } },
+  { id: 'vanish', change: { vs: 'rnn', cell: 'gru', forgetBias: null } },
+  { id: 'explode', change: { ...EXPLODING, clip: null } },
+  { id: 'clip', change: { ...EXPLODING, clip: 1 } },
+  { id: 'remembers', change: {} },
+  { id: 'fails', change: { forgetBias: null } },
+  { id: 'saturated', change: { init: 'identity', spectralRadius: 4, forgetBias: -8 } },
   { id: 'short', change: { length: 10 } },
   { id: 'identityRelu', change: { nonlinearity: 'relu', init: 'identity', learningRate: 0.001 } },
-  { id: 'exploding', change: { spectralRadius: 3, clip: null } },
   { id: 'sentiment', change: { task: 'sentiment', length: 20, learningRate: 0.01 } },
 ];
 

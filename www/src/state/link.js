@@ -15,7 +15,7 @@ const write = (value) => (value === null || value === undefined ? '' : encodeURI
 
 /** @param {Linked} linked @returns {string} the hash without `#` */
 export function writeLink({ experiment, step, t, unit }) {
-  const parts = [`v=${VERSION}`, `vs=${write(experiment.vs)}`];
+  const parts = [`v=${VERSION}`, `vs=${experiment.vs.split(',').map(write).join()}`];
   for (const field of catalog.fields) parts.push(`${field.link}=${write(settings(experiment)[field.name])}`);
   parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, 'view=flow');
   return parts.join('&');
@@ -81,10 +81,12 @@ export function readLink(hash) {
   const cells = fieldOf('cell').choices ?? [];
   const vs = given.get('vs');
   const other = cells.find((cell) => cell !== experiment.cell) ?? experiment.cell;
-  if (vs !== undefined && (!cells.includes(vs) || vs === experiment.cell)) {
+  const others = vs?.split(',') ?? [];
+  const usable = others.every((name, k) => cells.includes(name) && name !== experiment.cell && others.indexOf(name) === k);
+  if (vs !== undefined && !usable) {
     problems.push({ key: 'cell', given: excerpt(vs), reason: 'unknownChoice', effective: other });
   }
-  experiment.vs = vs !== undefined && cells.includes(vs) && vs !== experiment.cell ? vs : other;
+  experiment.vs = vs !== undefined && usable ? vs : other;
 
   const whole = (/** @type {string} */ key, /** @type {number} */ max) => {
     const raw = given.get(key);

@@ -1,12 +1,13 @@
 // @ts-check
-import { clampField, defaultExperiment, fieldOf, laneOrder, presetExperiment, settings } from './experiment.js';
+import { clampField, defaultExperiment, fieldOf, laneOrder, nextCells, presetExperiment, settings, withCells } from './experiment.js';
+import { UNTOUCHED, withGate } from './surgery.js';
 import { advance, beat, firstBeat } from './player.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
 /** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
 /** A lane that cannot go on: its worker died, is stuck, or refused the experiment. @typedef {{ kind: 'crashed' | 'stuck' | 'refused', detail: string }} Fault */
-/** @typedef {{ info: LaneInfo | null, status: LaneStatus, training: boolean, stepsPerSecond: number, fault: Fault | null }} Lane */
+/** @typedef {{ info: LaneInfo | null, status: LaneStatus, training: boolean, stepsPerSecond: number, dropped: string[], fault: Fault | null }} Lane */
 /** @typedef {{ field: string, given: string, effective: string, reason: string, lane?: string }} ShownNotice */
 /**
  * @typedef {object} State
@@ -16,14 +17,15 @@ import { advance, beat, firstBeat } from './player.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, wholeGate: boolean }} ui
+ * @property {import('./surgery.js').Surgery} surgery
  * @property {ShownNotice[]} notices from the link and the page; the core's are in lanes[].info
  * @property {string[]} dismissed keys of the core's notices that were read
  */
 /** @typedef {{ type: string } & Record<string, any>} Action */
 
 /** @returns {Lane} */
-export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, fault: null });
+export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, dropped: [], fault: null });
 
 /** @param {{ field: string, effective: string }} notice */
 export const noticeKey = ({ field, effective }) => `${field}:${effective}`;
@@ -48,7 +50,9 @@ export function initialState() {
       unit: null,
       example: 0,
       controlsOpen: false,
+      wholeGate: false,
     },
+    surgery: UNTOUCHED,
     notices: [],
     dismissed: [],
   });
@@ -90,9 +94,9 @@ function fit(state) {
 
 /** @param {State} state @param {Experiment} experiment @param {ShownNotice[]} notices @returns {State} */
 function newExperiment(state, experiment, notices) {
-  const next = withLanes({ ...state, experiment, notices, dismissed: [] });
+  const next = withLanes({ ...state, experiment, notices, dismissed: [], surgery: UNTOUCHED });
   const lanes = Object.fromEntries(
-    Object.entries(next.lanes).map(([cell, lane]) => [cell, { ...lane, fault: null, training: false }]),
+    Object.entries(next.lanes).map(([cell, lane]) => [cell, { ...lane, fault: null, training: false, dropped: [] }]),
   );
   return { ...next, lanes };
 }
@@ -111,6 +115,12 @@ export function reduce(state, action) {
       if (Object.is(value, settings(state.experiment)[action.name])) return { ...state, notices };
       return newExperiment(state, { ...state.experiment, [action.name]: value }, notices);
     }
+    case 'cells': {
+      const experiment = withCells(state.experiment, action.cells);
+      return laneOrder(experiment).join() === state.order.join() ? state : newExperiment(state, experiment, []);
+    }
+    case 'compare':
+      return newExperiment(state, withCells(state.experiment, nextCells(state.experiment)), []);
     case 'preset':
       return newExperiment(state, presetExperiment(action.id, state.experiment), []);
     case 'experiment':
@@ -124,7 +134,7 @@ export function reduce(state, action) {
       return fit(next);
     }
     case 'ready': {
-      const next = changeLane(state, action.lane, { info: action.info, status: action.status, training: false, fault: null });
+      const next = changeLane(state, action.lane, { info: action.info, status: action.status, training: false, dropped: [], fault: null });
       return fit({ ...next, source: 'live' });
     }
     case 'status':
@@ -132,6 +142,7 @@ export function reduce(state, action) {
         status: action.status,
         training: action.training && !action.status.diverged,
         stepsPerSecond: action.stepsPerSecond ?? 0,
+        ...(action.dropped && { dropped: action.dropped }),
       });
     case 'training':
       return { ...state, lanes: Object.fromEntries(Object.entries(state.lanes).map(([cell, lane]) => [cell, { ...lane, training: action.on && !lane.status.diverged && !lane.fault }])) };
@@ -162,6 +173,12 @@ export function reduce(state, action) {
       return changeUi(state, { unit: action.unit === state.ui.unit ? null : action.unit });
     case 'ui':
       return changeUi(state, action.change);
+    case 'surgery':
+      return { ...state, surgery: { ...state.surgery, ...action.change } };
+    case 'hold':
+      return { ...state, surgery: withGate(state.surgery, action.gate, action.held) };
+    case 'heal':
+      return { ...state, surgery: UNTOUCHED };
     case 'dismiss': {
       // The core's notices stay beside their control; the row over the lanes is cleared.
       const core = state.order.flatMap((cell) => (state.lanes[cell].info?.notices ?? []).map(noticeKey));

@@ -2,6 +2,7 @@
 // Questions about the state that more than one place asks.
 import { playheadAt } from './player.js';
 import { noticeKey, shownSteps } from './reducer.js';
+import { gatesOf, isActive } from './surgery.js';
 
 /** @typedef {import('./reducer.js').State} State */
 
@@ -9,6 +10,17 @@ export { shownSteps };
 
 /** @param {State} state */
 export const isTraining = (state) => state.order.some((cell) => state.lanes[cell].training);
+
+/** Whether what is shown has been changed by surgery. @param {State} state */
+export const isOperated = (state) => isActive(state.surgery);
+
+/** Gates of any lane that surgery can hold, each once. @param {State} state */
+export const holdableGates = (state) => [
+  ...new Set(state.order.flatMap((cell) => {
+    const info = state.lanes[cell]?.info;
+    return info ? gatesOf(info.layout) : [];
+  })),
+];
 
 /** The largest training step shown. @param {State} state */
 export const shownStep = (state) => Math.max(0, ...state.order.map((cell) => state.lanes[cell].status.step));
@@ -42,6 +54,11 @@ export function allNotices(state) {
   /** @type {import('./reducer.js').ShownNotice[]} */
   const notices = [...state.notices];
   const seen = new Set(state.dismissed);
+  // A part of the surgery that one lane has no place for is said in its panel; one that no lane has, here.
+  const [first, ...others] = state.order.map((cell) => state.lanes[cell].dropped);
+  for (const part of new Set(first)) {
+    if (others.every((dropped) => dropped.includes(part))) notices.push({ field: part, given: '', effective: '', reason: 'noPlace' });
+  }
   for (const cell of state.order) {
     for (const notice of state.lanes[cell].info?.notices ?? []) {
       const key = noticeKey(notice);

@@ -35,14 +35,38 @@ export default {
         };
         const row = (/** @type {import('../generated/types.d.ts').Field} */ field) => fieldRow(field, values[field.name], { t, set: set(field.name), effective: effective(field.name), typing });
         const inTask = (/** @type {import('../generated/types.d.ts').Field} */ field) => !field.tasks || field.tasks.includes(experiment.task);
-        const onlyFor = (/** @type {string} */ cell) =>
-          catalog.fields.filter((field) => field.name !== 'cell' && derived.concerns(field, cell) && order.some((other) => other !== cell && !derived.concerns(field, other)));
+        const concerned = (/** @type {import('../generated/types.d.ts').Field} */ field) => order.filter((cell) => derived.concerns(field, cell));
+        /** Settings that only some of the lanes have, by those lanes. @type {Map<string, { cells: string[], fields: import('../generated/types.d.ts').Field[] }>} */
+        const special = new Map();
+        for (const cell of order) {
+          for (const field of catalog.fields) {
+            const cells = concerned(field);
+            if (field.name === 'cell' || cells[0] !== cell || cells.length === order.length) continue;
+            const group = special.get(cells.join('-')) ?? { cells, fields: [] };
+            group.fields.push(field);
+            special.set(cells.join('-'), group);
+          }
+        }
         /** Settings of some cells that all lanes here happen to have, such as the forget bias of LSTM and GRU. */
         const ofAll = catalog.fields.filter(
           (field) => field.cells && order.every((cell) => derived.concerns(field, cell)),
         );
         const topic = (/** @type {string} */ id, /** @type {unknown} */ title, /** @type {unknown} */ content) =>
           html`<section class="topic" data-topic=${id}><h2>${title}</h2>${content}</section>`;
+        /** Which cells have a lane; two at least. @param {string[]} cells */
+        const compared = (cells) =>
+          html`<div class="field cells" role="group" aria-label=${t('cells')}>
+            <span aria-hidden="true">${t('cells')}</span>
+            <div class="choices">
+              ${catalog.fields
+                .find((field) => field.name === 'cell')
+                ?.choices?.map((cell) => {
+                  const on = cells.includes(cell);
+                  const next = on ? cells.filter((other) => other !== cell) : [...cells, cell];
+                  return html`<button aria-pressed=${on} ?disabled=${next.length < 2} @click=${() => dispatch({ type: 'cells', cells: next })}>${t(`cell.${cell}`)}</button>`;
+                })}
+            </div>
+          </div>`;
         const shared = (/** @type {string} */ id) => {
           const names = TOPICS.find((entry) => entry.id === id)?.fields ?? [];
           return names.map((name) => catalog.fields.find((field) => field.name === name)).map((field) => (field && inTask(field) ? row(field) : nothing));
@@ -57,12 +81,16 @@ export default {
                       html`<button aria-pressed=${id === derived.preset} title=${t(`preset.${id}.about`)} @click=${() => dispatch({ type: 'preset', id })}>${t(`preset.${id}`)}</button>`,
                   )}
                 </div>
-                <p class="hint">${t('framing')}</p>`,
+                <p class="hint">${derived.preset ? t(`preset.${derived.preset}.about`) : t('framing')}</p>`,
             )}
-            ${topic('task', t('topic.task'), shared('task'))} ${topic('network', t('topic.network'), [...shared('network'), ...ofAll.map(row)])}
-            ${order
-              .filter((cell) => onlyFor(cell).length > 0)
-              .map((cell) => topic(`cell-${cell}`, html`<i class="lane-mark" data-cell=${cell}></i>${t('topic.cell', { cell: t(`cell.${cell}`) })}`, onlyFor(cell).map(row)))}
+            ${topic('task', t('topic.task'), shared('task'))} ${topic('network', t('topic.network'), [compared(order), ...shared('network'), ...ofAll.map(row)])}
+            ${[...special].map(([id, { cells, fields }]) =>
+              topic(
+                `cell-${id}`,
+                html`${cells.map((cell) => html`<i class="lane-mark" data-cell=${cell}></i>`)}${t('topic.cell', { cell: cells.map((cell) => t(`cell.${cell}`)).join(' · ') })}`,
+                fields.map(row),
+              ),
+            )}
             ${topic(
               'training',
               t('topic.training'),

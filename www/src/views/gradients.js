@@ -37,7 +37,7 @@ export default {
             const series = frame.info.layout.channels
               .filter((channel) => channel.kind === 'log10Series')
               .map((channel) => ({ name: channel.name, symbol: channel.symbol, values: frame.data(channel.name) }));
-            return { cell, label: t(`cell.${cell}`), series };
+            return { cell, label: t(`cell.${cell}`), series, before: lanes[cell].before };
           });
         if (words(versions, t.language, state.order)) {
           el.setAttribute('aria-label', t('gradients.region'));
@@ -70,7 +70,7 @@ export default {
             t: state.player.t,
             lanes: shown,
             theme: readTheme(el),
-            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), timestep: size('--gutter-left') < 90 ? 't' : t('axis.timestep') },
+            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: size('--gutter-left') < 90 ? 't' : t('axis.timestep') },
             format: t.magnitude,
           });
         }

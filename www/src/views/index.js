@@ -9,6 +9,7 @@ import moment from './moment.js';
 import outcome from './outcome.js';
 import scrubber from './scrubber.js';
 import status from './status.js';
+import surgery from './surgery.js';
 
 export { default as lane } from './lane.js';
 
@@ -18,6 +19,6 @@ export const PLACES = {
   left: [controls],
   above: [status],
   below: [gradients],
-  right: [moment, outcome, loss, legend],
+  right: [moment, outcome, surgery, loss, legend],
   bottom: [scrubber],
 };

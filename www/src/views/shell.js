@@ -82,6 +82,7 @@ export function buildShell(root, { dispatch, t }) {
     draw(frames, state) {
       shown = { frames, state };
       if (order(state.order.join())) {
+        plots.style.setProperty('--lanes', String(state.order.length));
         for (const [cell, { el, view }] of lanes) {
           if (state.order.includes(cell)) continue;
           view.dispose();

@@ -18,11 +18,12 @@ export default {
         const { source, engine, ui, order } = state;
         const versions = order.map((cell) => state.lanes[cell]?.info);
         const step = Math.max(0, ...order.map((cell) => state.lanes[cell]?.status.step ?? 0));
-        if (!changed(source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
+        if (!changed(derived.operated, source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
         const info = order.map((cell) => state.lanes[cell]?.info).find(Boolean);
         render(
           html`<div class="status-line">
               <span class="badge ${source} ${derived.training ? 'training' : ''}">${badge(state, step, derived.training)}</span>
+              ${derived.operated ? html`<span class="badge operated" title=${t('surgery.about')}>${t('badge.operated')}</span>` : nothing}
               <span class="question">${info ? question(info.experiment) : nothing}</span>
               ${source === 'live' ? examples(ui.example) : nothing}
             </div>
@@ -73,7 +74,7 @@ export default {
 
     /** @param {import('../state/reducer.js').ShownNotice} notice */
     function noticeText({ field, given, effective, reason }) {
-      return t(`notice.${reason}`, { field: t.or(`field.${field}`, field), given, effective });
+      return t(`notice.${reason}`, { field: t.or(`field.${field}`, t.or(`surgery.part.${field}`, field)), given, effective });
     }
   },
 };

@@ -8,7 +8,8 @@
 
 /**
  * One lane's newest numbers. `version` grows with every frame; `history` is the run so far.
- * @typedef {{ frame: Frame | null, version: number, history: { data: Float32Array, length: number } }} LaneData
+ * `before`: log10 ‖∂L/∂h_t‖ of the same example without surgery, while there is surgery.
+ * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number } }} LaneData
  */
 /**
  * What the page derives once a frame for all views.
@@ -22,6 +23,8 @@
  * @property {import('../generated/types.d.ts').Catalog} catalog
  * @property {string[]} presets
  * @property {(field: import('../generated/types.d.ts').Field, cell: string) => boolean} concerns
+ * @property {boolean} operated whether there is surgery
+ * @property {string[]} gates channels that surgery can hold
  * @property {typeof import('../state/selectors.js').historyColumns} historyColumns
  */
 /** @typedef {{ lanes: Record<string, LaneData>, derived: Derived }} Frames */

@@ -8,11 +8,14 @@ use crate::network::NetworkConfig;
 use crate::real::Real;
 use crate::recurrent::Input;
 use crate::{Error, recurrent::LayerTape};
+use serde::Deserialize;
 
 /// Changes to a network under the microscope; the trained weights stay what they are. The default changes nothing.
 ///
 /// A length other than the trained one needs no entry here: a microscope for other timesteps looks at the same weights.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", default)]
 pub struct Intervention {
     /// Every H×H block of every W_hh is scaled to this spectral radius, ≥ 0.
     pub spectral_radius: Option<f64>,
@@ -29,7 +32,9 @@ pub struct Intervention {
 }
 
 /// One gate held. It passes no gradient to its pre-activation, so none to the weights behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub struct Clamp {
     /// Layer l, direction d as entry `l·D + d`.
     pub layer: usize,
@@ -42,7 +47,9 @@ pub struct Clamp {
 }
 
 /// Where a gate is held, at every timestep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub enum ClampTo {
     /// 0.
     Closed,
@@ -53,7 +60,9 @@ pub enum ClampTo {
 }
 
 /// ∂L/∂(state of one unit after one timestep) = 1, all else 0: L is that state itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub struct Injection {
     /// Layer l, direction d as entry `l·D + d`.
     pub layer: usize,
@@ -78,6 +87,20 @@ pub enum Dropped {
     CutCellPath,
     /// No such layer, timestep, unit or state here.
     Injection(Injection),
+}
+
+impl Dropped {
+    /// The part's name in an [`Intervention`] as JavaScript writes it; for a clamp its gate.
+    #[must_use]
+    pub fn part(&self) -> &str {
+        match self {
+            Self::SpectralRadius => "spectralRadius",
+            Self::ForgetBias => "forgetBias",
+            Self::Clamp(clamp) => &clamp.gate,
+            Self::CutCellPath => "cutCellPath",
+            Self::Injection(_) => "injection",
+        }
+    }
 }
 
 /// A gate that is held: its row among the `[G·H]` of the layer, and the value at every timestep.

@@ -38,6 +38,7 @@ use crate::real::Real;
 use crate::recurrent::{Input, LayerTape};
 use crate::vector::{all_finite, norm};
 use intervention::Surgery;
+use serde::Deserialize;
 use std::ops::Range;
 
 /// One example under the microscope.
@@ -77,7 +78,9 @@ pub struct NonFinite {
 }
 
 /// Which state a gradient is with respect to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub enum State {
     /// h_t.
     Hidden,

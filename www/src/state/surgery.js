@@ -1,0 +1,50 @@
+// @ts-check
+// What is done to the shown networks without training them: plain data, and what of it a lane is told.
+
+/** @typedef {import('../generated/types.d.ts').Intervention} Intervention */
+/** @typedef {import('../generated/types.d.ts').ClampTo} ClampTo */
+/** One gate held; of all units when `unit` is null. @typedef {{ to: ClampTo, unit: number | null }} Held */
+/**
+ * @typedef {object} Surgery
+ * @property {number | null} spectralRadius
+ * @property {number | null} forgetBias
+ * @property {Record<string, Held>} gates by channel name
+ * @property {boolean} cutCellPath
+ * @property {{ t: number, unit: number } | null} injection t from 1
+ */
+
+/** @type {Surgery} */
+export const UNTOUCHED = { spectralRadius: null, forgetBias: null, gates: {}, cutCellPath: false, injection: null };
+
+/** Whether anything is done at all. @param {Surgery} surgery */
+export const isActive = ({ spectralRadius, forgetBias, gates, cutCellPath, injection }) =>
+  spectralRadius !== null || forgetBias !== null || cutCellPath || injection !== null || Object.keys(gates).length > 0;
+
+/** @param {Surgery} surgery @param {string} gate @param {Held | null} held null lets go of it @returns {Surgery} */
+export function withGate(surgery, gate, held) {
+  const others = Object.entries(surgery.gates).filter(([name]) => name !== gate);
+  return { ...surgery, gates: Object.fromEntries(held ? [...others, [gate, held]] : others) };
+}
+
+/** The gates of a lane that can be held. The slope of an activation function is drawn like one but is none. @param {import('../generated/types.d.ts').FrameLayout} layout */
+export const gatesOf = (layout) => layout.channels.filter(({ kind, name }) => kind === 'gate' && name !== 'activationDerivative').map(({ name }) => name);
+
+/**
+ * The intervention for one lane, on the layer that it shows; null when there is none. A gate that only another lane has is left out.
+ * @param {Surgery} surgery @param {import('../generated/types.d.ts').LaneInfo} info @returns {Intervention | null}
+ */
+export function interventionOf(surgery, { layout, experiment }) {
+  if (!isActive(surgery)) return null;
+  const layer = experiment.layers - 1;
+  const gates = gatesOf(layout);
+  const { spectralRadius, forgetBias, cutCellPath, injection } = surgery;
+  return {
+    spectralRadius,
+    forgetBias,
+    cutCellPath,
+    clamps: Object.entries(surgery.gates)
+      .filter(([gate]) => gates.includes(gate))
+      .map(([gate, { to, unit }]) => ({ layer, gate, unit, to })),
+    injection: injection && { layer, t: injection.t - 1, unit: injection.unit, state: 'hidden' },
+  };
+}
