@@ -16,6 +16,10 @@ export function createKeys(root, dispatch, get) {
     t: () => dispatch({ type: Object.values(get().lanes).some((lane) => lane.training) ? 'stop' : 'train' }),
     r: () => dispatch({ type: 'reset' }),
     f: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {}),
+    // The views, by number; M goes to the memory map and back.
+    1: () => dispatch({ type: 'view', view: 'flow' }),
+    3: () => dispatch({ type: 'view', view: 'map' }),
+    m: () => dispatch({ type: 'view', view: get().ui.view === 'map' ? 'flow' : 'map' }),
     Escape: () => get().ui.unit !== null && dispatch({ type: 'unit', unit: null }),
   };
   /** @param {KeyboardEvent} event */
