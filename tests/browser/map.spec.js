@@ -173,7 +173,7 @@ for (const [name, width, height, query] of /** @type {const} */ ([
     expect(faults).toEqual([]);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))).toEqual([]);
-    await page.setViewportSize({ width: width < 720 ? 740 : 1200, height });
+    await page.setViewportSize({ width: width < 720 ? 740 : 1366, height });
     await page.waitForTimeout(100);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
