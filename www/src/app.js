@@ -39,7 +39,7 @@ export function start(root) {
   /** Newest numbers of each lane, outside the reducer: they change thirty times a second. @type {Record<string, LaneData>} */
   const lanes = {};
   const laneData = (/** @type {string} */ cell) =>
-    (lanes[cell] ??= { frame: null, version: 0, before: null, history: createHistory() });
+    (lanes[cell] ??= { frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0 });
 
   /** What is to happen once the lanes are configured. @type {null | { kind: 'train', until: number | null } | { kind: 'step' }} */
   let intent = null;
@@ -57,6 +57,8 @@ export function start(root) {
         // Frames of an older layout would be read wrongly; the first new one is on its way.
         data.frame = null;
         data.before = null;
+        Object.assign(data, { map: null, progress: null, recurrence: null, mapVersion: data.mapVersion + 1 });
+        askMap(lane);
         store.dispatch({ type: 'ready', lane, info, status });
         awaiting.delete(lane);
         if (store.get().ui.example) engine.example(lane, store.get().ui.example);
@@ -78,6 +80,16 @@ export function start(root) {
         }
         data.version++;
         store.dispatch({ type: 'status', lane, status: message.status, training: message.training, stepsPerSecond: message.stepsPerSecond, dropped: message.dropped });
+      },
+      map(lane, message) {
+        const data = laneData(lane);
+        data.mapVersion++;
+        if (message.type === 'recurrence') data.recurrence = message.recurrence;
+        else if (message.type === 'mapProgress') data.progress = message.method ? { method: message.method, share: message.done / message.total } : null;
+        else {
+          data.progress = null;
+          data.map = { method: message.method, values: message.values, step: message.step, ms: message.ms };
+        }
       },
       stopped: (lane, status) => store.dispatch({ type: 'status', lane, status, training: false }),
       fault(lane, fault) {
@@ -113,6 +125,23 @@ export function start(root) {
     awaiting = new Set(order);
     engine.retain(order);
     for (const cell of order) engine.configure(cell, laneExperiment(experiment, cell));
+  }
+
+  // The memory map: wanted while its view is shown, and made again by the workers whenever weights or example change.
+  /** @param {string} lane */
+  function askMap(lane) {
+    const { view, mapHeld } = store.get().ui;
+    engine.map(lane, view !== 'map' ? 'off' : mapHeld ? 'hold' : 'on');
+  }
+  /** @param {'flow' | 'map'} view */
+  function showView(view) {
+    const before = store.get();
+    if (view === before.ui.view) return;
+    store.dispatch({ type: 'ui', change: { view, mapHeld: false } });
+    say(`announce.view.${view}`);
+    // The opening has frames but no network: the same one is trained up to the same step, bit for bit.
+    if (view === 'map' && before.source === 'opening' && awaiting.size === 0) configure({ kind: 'train', until: shownStep(before) });
+    else for (const cell of before.order) askMap(cell);
   }
 
   /** Does what was wanted, now that every lane is ready. */
@@ -170,6 +199,12 @@ export function start(root) {
         // The opening has no network behind it: the same one is trained to the same step, and operated on as it comes.
         if (store.get().source === 'opening' && awaiting.size === 0) return setUp({ kind: 'train', until: shownStep(store.get()) });
         return operate(store.get().order);
+      case 'view':
+        return showView(action.view);
+      case 'mapHold':
+        store.dispatch({ type: 'ui', change: { mapHeld: action.on } });
+        for (const cell of store.get().order) askMap(cell);
+        return undefined;
       case 'dismiss':
         return store.dispatch({ type: 'dismiss' });
       default:
@@ -355,6 +390,11 @@ export function start(root) {
       return shown ? { layout: structuredClone(shown.info.layout), values: shown.values.slice(), before: lanes[lane].before?.slice() ?? null } : null;
     },
     state: () => structuredClone(store.get()),
+    /** The newest memory map of a lane, row t, column s. @param {string} lane */
+    map(lane) {
+      const data = lanes[lane];
+      return data?.map ? { ...data.map, values: data.map.values.slice(), recurrence: structuredClone(data.recurrence) } : null;
+    },
     /** @param {string} kind @param {number} value @param {number} [reference] gradients: log10 of the norm at T */
     colourOf: (kind, value, reference) => (isHeatKind(kind) ? colourOf(kind, value, reference) : null),
   };

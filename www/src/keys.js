@@ -17,6 +17,10 @@ export function createKeys(root, dispatch, get) {
     r: () => dispatch({ type: 'reset' }),
     c: () => dispatch({ type: 'compare' }),
     f: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {}),
+    // The views, by number; M goes to the memory map and back.
+    1: () => dispatch({ type: 'view', view: 'flow' }),
+    3: () => dispatch({ type: 'view', view: 'map' }),
+    m: () => dispatch({ type: 'view', view: get().ui.view === 'map' ? 'flow' : 'map' }),
     Escape: () => get().ui.unit !== null && dispatch({ type: 'unit', unit: null }),
   };
   /** @param {KeyboardEvent} event */

@@ -102,7 +102,7 @@ function engineWith(respond) {
       workers.push(worker);
       return /** @type {any} */ (worker);
     },
-    events: { engine: note('engine'), ready: note('ready'), frame: note('frame'), stopped: note('stopped'), fault: note('fault') },
+    events: { engine: note('engine'), ready: note('ready'), frame: note('frame'), stopped: note('stopped'), fault: note('fault'), map: note('map') },
   });
   return { engine, workers, heard };
 }

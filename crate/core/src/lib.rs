@@ -17,6 +17,7 @@ pub mod error;
 pub mod experiment;
 pub mod frame;
 pub mod init;
+pub mod inspection;
 pub mod lanes;
 pub mod loss;
 pub mod microscope;

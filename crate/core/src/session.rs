@@ -7,8 +7,9 @@ use crate::experiment::{
 };
 use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};
+use crate::inspection::{self, MapMethod, Recurrence};
 use crate::loss::{IGNORE, Loss, Targets};
-use crate::microscope::{Dropped, Intervention};
+use crate::microscope::{Dropped, Intervention, MemoryMap, Microscope, Progress};
 use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
 use crate::optim::{Clip, Optimizer, OptimizerKind};
 use crate::recurrent::Input;
@@ -126,6 +127,7 @@ pub struct Session {
     diverged: Option<Divergence>,
     history: Vec<f32>,
     snapshot: Snapshot,
+    map: Option<MemoryMap>,
 }
 
 impl Session {
@@ -165,6 +167,7 @@ impl Session {
             // Whoever watches takes the records long before this room is used up, so a training step allocates nothing.
             history: Vec::with_capacity(256 * RECORD),
             snapshot,
+            map: None,
             experiment,
             notices,
             task,
@@ -322,6 +325,55 @@ impl Session {
         self.figures.held_out_accuracy = correct as f64 / HELD_OUT as f64;
         self.figures.held_out_loss = loss / HELD_OUT as f64;
         self.figures.held_out_step = self.figures.step as f64;
+    }
+}
+
+/// What is read on demand.
+impl Session {
+    /// Begins the memory map of the shown example with the present weights, in place of one in work. It keeps a copy of
+    /// both: training may go on meanwhile.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn begin_map(&mut self, method: MapMethod) -> Result<Progress, Error> {
+        let (microscope, layer) = self.looked()?;
+        let map = inspection::memory_map(microscope, layer, method);
+        let progress = map.progress();
+        self.map = Some(map);
+        Ok(progress)
+    }
+
+    /// Does at least `budget` entries more of the map in work; `None` if there is none.
+    pub fn advance_map(&mut self, budget: usize) -> Option<Progress> {
+        self.map.as_mut().map(|map| map.advance(budget))
+    }
+
+    /// The map in work `[T, T]`, row t, column s: log10 ‖∂h_t/∂h_s‖_F. What is not done yet is −∞.
+    #[must_use]
+    pub fn map(&self) -> Option<&[f64]> {
+        self.map.as_ref().map(MemoryMap::values)
+    }
+
+    /// Lets go of the map in work.
+    pub fn cancel_map(&mut self) {
+        self.map = None;
+    }
+
+    /// Spectra of the shown layer's W_hh and half-lives of its units on the shown example.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn recurrence(&mut self) -> Result<Recurrence, Error> {
+        let cell = self.network().config().cell;
+        let (microscope, layer) = self.looked()?;
+        Ok(inspection::recurrence(microscope, layer, cell))
+    }
+
+    /// The shown example under the microscope, and the shown layer.
+    fn looked(&mut self) -> Result<(&Microscope, usize), Error> {
+        let (steps, example) = (self.task.steps(), self.snapshot.example);
+        let tokens = &self.held_out.tokens[example * steps..(example + 1) * steps];
+        self.snapshot.look(self.trainer.network.weights(), tokens, self.held_out.classes[example])
     }
 }
 

@@ -156,6 +156,14 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// Runs the example under the microscope, for what is read on demand; also the layer that is shown.
+    pub(crate) fn look(&mut self, weights: &[f32], tokens: &[u32], class: u32) -> Result<(&Microscope, usize), Error> {
+        self.microscope.look(weights, Input::OneHot(tokens), Targets::Classes(&[class]))?;
+        Ok((&self.microscope, self.shown_layer))
+    }
+}
+
 fn fill<'a>(target: impl Iterator<Item = &'a mut f32>, values: impl IntoIterator<Item = f64>) {
     for (target, value) in target.zip(values) {
         *target = value as f32;

@@ -1,6 +1,6 @@
 //! TypeScript declarations of the types that cross into JavaScript, made from the Rust types themselves.
 
-use crate::{catalog, experiment, frame, microscope, session};
+use crate::{catalog, experiment, frame, inspection, microscope, session};
 use ts_rs::{Config, TS};
 
 /// All declarations as one file.
@@ -31,6 +31,8 @@ pub fn typescript() -> String {
         session::LaneInfo,
         session::LaneStatus,
         session::Divergence,
+        inspection::Recurrence,
+        inspection::RecurrentBlock,
         catalog::Catalog,
         catalog::Field,
         catalog::FieldKind,

@@ -9,6 +9,7 @@ mod options;
 pub use network::Network;
 
 use error::GatescopeError;
+use gatescope::inspection::MapMethod;
 use gatescope::session::Session;
 use js_sys::Float32Array;
 use serde::Serialize;
@@ -119,6 +120,55 @@ impl Lane {
         self.session.copy_frame_into(&mut self.frame).map_err(GatescopeError::from)?;
         buffer.copy_from(&self.frame);
         Ok(())
+    }
+}
+
+/// What is read on demand.
+#[wasm_bindgen]
+impl Lane {
+    /// Begins the memory map of the shown example with the present weights, in place of one in work; returns the number of
+    /// its entries.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    #[wasm_bindgen(js_name = beginMap)]
+    pub fn begin_map(&mut self, exact: bool) -> Result<u32, JsValue> {
+        let method = if exact { MapMethod::Exact } else { MapMethod::Estimate };
+        Ok(self.session.begin_map(method).map_err(GatescopeError::from)?.total as u32)
+    }
+
+    /// Does at least `budget` entries more of the map in work; returns how many are done.
+    #[wasm_bindgen(js_name = advanceMap)]
+    pub fn advance_map(&mut self, budget: u32) -> u32 {
+        self.session.advance_map(budget as usize).map_or(0, |progress| progress.done as u32)
+    }
+
+    /// Copies the map `[T, T]`, row t, column s, into `buffer`.
+    ///
+    /// # Errors
+    /// A `GatescopeError` when `buffer` does not have T·T entries, or when there is no map.
+    #[wasm_bindgen(js_name = copyMapInto)]
+    pub fn copy_map_into(&self, buffer: &Float32Array) -> Result<(), JsValue> {
+        let values: Vec<f32> = self.session.map().unwrap_or_default().iter().map(|value| *value as f32).collect();
+        if buffer.length() as usize != values.len() {
+            return Err(GatescopeError::buffer_length(values.len(), buffer.length()).into());
+        }
+        buffer.copy_from(&values);
+        Ok(())
+    }
+
+    /// Lets go of the map in work.
+    #[wasm_bindgen(js_name = cancelMap)]
+    pub fn cancel_map(&mut self) {
+        self.session.cancel_map();
+    }
+
+    /// `Recurrence`: spectra of the shown layer's W_hh, half-lives of its units.
+    ///
+    /// # Errors
+    /// Never in practice: only when the answer cannot be converted.
+    pub fn recurrence(&mut self) -> Result<JsValue, JsValue> {
+        to_js(&self.session.recurrence().map_err(GatescopeError::from)?)
     }
 }
 

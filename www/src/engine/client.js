@@ -14,6 +14,7 @@ import { STARTUP_MS, isCurrent, patience } from './protocol.js';
  * @property {(lane: string, info: import('./protocol.js').LaneInfo, status: import('./protocol.js').LaneStatus) => void} ready
  * @property {(lane: string, frame: import('./frame.js').Frame, message: Extract<FromWorker, { type: 'frame' }>) => void} frame
  * @property {(lane: string, status: import('./protocol.js').LaneStatus) => void} stopped
+ * @property {(lane: string, message: import('./protocol.js').ToldMap) => void} map
  * @property {(lane: string, fault: { kind: 'crashed' | 'stuck' | 'refused', detail: string }) => void} fault
  */
 
@@ -88,6 +89,11 @@ export function createEngine({ wasmUrl, spawn, events }) {
   function receive(lane, message) {
     const hand = handOf(lane);
     if (!isCurrent(message, hand.id)) return;
+    // Memory maps: nobody waits for them, and they say nothing about a training step that is owed.
+    if (message.type === 'map' || message.type === 'mapProgress' || message.type === 'recurrence') {
+      events.map(lane, message);
+      return;
+    }
     hand.fresh = false;
     clearTimeout(hand.timer);
     switch (message.type) {
@@ -191,6 +197,10 @@ export function createEngine({ wasmUrl, spawn, events }) {
     /** Surgery on the shown network; null ends it. @param {string} lane @param {import('./protocol.js').Intervention | null} intervention */
     intervene(lane, intervention) {
       if (tell(lane, { type: 'intervene', intervention })) expectAnswer(lane);
+    },
+    /** @param {string} lane @param {'on' | 'hold' | 'off'} want */
+    map(lane, want) {
+      tell(lane, { type: 'map', want });
     },
     /** @param {string} lane @param {ArrayBuffer} buffer */
     recycle(lane, buffer) {

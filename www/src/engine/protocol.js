@@ -7,6 +7,19 @@
 /** @typedef {import('../generated/types.d.ts').Intervention} Intervention */
 /** What a lane throws: data, put into words by the page. @typedef {{ kind: string, field: string, expected: string, given: string, message: string }} LaneError */
 
+/** Spectra and half-lives, read with the map. @typedef {import('../generated/types.d.ts').Recurrence} Recurrence */
+/**
+ * `map`: a memory map is wanted (`on`), held where it is (`hold`), or not wanted any more (`off`).
+ * @typedef {{ type: 'map', want: 'on' | 'hold' | 'off' }} AskMap
+ */
+/** @typedef {'estimate' | 'exact'} MapMethod */
+/**
+ * A finished map `[T, T]`, what is being made, and the spectra.
+ * @typedef {{ type: 'map', id: number, method: MapMethod, values: Float32Array, step: number, ms: number }
+ *   | { type: 'mapProgress', id: number, method: MapMethod | null, done: number, total: number }
+ *   | { type: 'recurrence', id: number, recurrence: Recurrence }} ToldMap
+ */
+
 /**
  * @typedef {{ type: 'load', module: WebAssembly.Module }
  *   | { type: 'configure', id: number, experiment: LaneExperiment }
@@ -15,19 +28,24 @@
  *   | { type: 'step', steps: number }
  *   | { type: 'example', index: number }
  *   | { type: 'intervene', intervention: Intervention | null }
- *   | { type: 'recycle', buffer: ArrayBuffer }} ToWorker
+ *   | { type: 'recycle', buffer: ArrayBuffer }
+ *   | AskMap} ToWorker
  */
 /**
  * @typedef {{ type: 'ready', id: number, info: LaneInfo, status: LaneStatus }
  *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[] }
  *   | { type: 'stopped', id: number, status: LaneStatus }
- *   | { type: 'error', id: number, error: LaneError }} FromWorker
+ *   | { type: 'error', id: number, error: LaneError }
+ *   | ToldMap} FromWorker
  */
 
 /** Frames a second a worker posts at most. */
 export const MAX_FRAMES_PER_SECOND = 30;
 /** Training slice after which the worker looks at its messages. */
 export const SLICE_MS = 8;
+/** While training, a new estimate of the memory map follows the last one after this, and after this many times its cost. */
+export const MAP_REST_MS = 1000;
+export const MAP_REST_TIMES = 10;
 /** Time that the page has for drawing a new network before it is trained. */
 export const SETTLE_MS = 150;
 /** Buffers a lane owns; one is drawn while the other is filled. */

@@ -2,6 +2,7 @@
 // One lane's training, off the main thread: slices of a few milliseconds, a look at the messages between them.
 import init, { Lane } from './wasm/gatescope.js';
 import { MAX_FRAMES_PER_SECOND, POOL, SETTLE_MS, SLICE_MS } from './protocol.js';
+import { createMapMaker } from './mapMaker.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
@@ -31,6 +32,9 @@ let history = [];
 
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const post = (message, transfer = []) => scope.postMessage(message, transfer);
+
+/** Makes the memory map while the page shows it. */
+const maps = createMapMaker(() => lane, () => run !== null, (message, transfer) => post({ ...message, id }, transfer));
 
 // A message to oneself yields to the page's messages at once; a timer would be clamped to 4 ms.
 const yielder = new MessageChannel();
@@ -100,6 +104,7 @@ function slice() {
       todo--;
       rate.steps++;
       dirty = true;
+      maps.outdated();
       now = performance.now();
       diverged = status.diverged !== null;
       if (diverged || (run.until !== null && status.step >= run.until)) {
@@ -113,12 +118,14 @@ function slice() {
     if (!run) {
       if (dirty) postFrame(now);
       post({ type: 'stopped', id, status: lane.status() });
+      if (maps.isWanted()) schedule();
       return;
     }
   }
+  const mapping = maps.work();
   if (dirty && now - lastPost >= Math.max(1000 / MAX_FRAMES_PER_SECOND, 3 * frameCost)) postFrame(now);
   if (run && run.stepsPerSecond !== null && owed(performance.now()) <= 0) setTimeout(schedule, Math.min(30, 1000 / run.stepsPerSecond));
-  else if (run) schedule();
+  else if (run || mapping) schedule();
   else if (dirty && pool.length) setTimeout(schedule, 1000 / MAX_FRAMES_PER_SECOND);
 }
 
@@ -136,6 +143,7 @@ async function receive(message) {
       lane?.free();
       lane = null;
       history = [];
+      maps.reset();
       guarded(() => {
         const made = new Lane(message.experiment);
         const info = made.info();
@@ -144,6 +152,7 @@ async function receive(message) {
         pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
         post({ type: 'ready', id, info, status: made.status() });
         postFrame(performance.now());
+        if (maps.isWanted()) schedule();
       });
       return;
     case 'train': {
@@ -163,11 +172,12 @@ async function receive(message) {
     case 'stop':
       run = null;
       if (lane) post({ type: 'stopped', id, status: lane.status() });
-      if (dirty) schedule();
+      if (dirty || maps.isWanted()) schedule();
       return;
     case 'step':
       guarded(() => {
         lane?.train(message.steps);
+        maps.outdated();
         dirty = true;
         lastPost = -Infinity;
         schedule();
@@ -176,6 +186,7 @@ async function receive(message) {
     case 'example':
       guarded(() => {
         lane?.selectExample(message.index);
+        maps.outdated();
         dirty = true;
         lastPost = -Infinity;
         schedule();
@@ -191,6 +202,10 @@ async function receive(message) {
       });
       return;
     // Surgery: end.
+    case 'map':
+      guarded(() => maps.want(message.want));
+      if (message.want === 'on') schedule();
+      return;
     case 'recycle':
       // Buffers of an older experiment have another size: they are let go.
       if (message.buffer.byteLength === floats * 4 && pool.length < POOL) pool.push(message.buffer);

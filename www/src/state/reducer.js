@@ -17,7 +17,7 @@ import { advance, beat, firstBeat } from './player.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, wholeGate: boolean }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, wholeGate: boolean, view: 'flow' | 'map', mapHeld: boolean }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {ShownNotice[]} notices from the link and the page; the core's are in lanes[].info
  * @property {string[]} dismissed keys of the core's notices that were read
@@ -51,6 +51,8 @@ export function initialState() {
       example: 0,
       controlsOpen: false,
       wholeGate: false,
+      view: 'flow',
+      mapHeld: false,
     },
     surgery: UNTOUCHED,
     notices: [],

@@ -5,6 +5,8 @@ import { LANGUAGES } from '../i18n/index.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
 
+/** The views by their keys. @type {{ view: 'flow' | 'map', key: string }[]} */
+const VIEWS = [{ view: 'flow', key: '1' }, { view: 'map', key: '3' }];
 const THEMES = ['light', 'dark', 'projector'];
 
 /** @type {import('./view.js').View} */
@@ -18,10 +20,16 @@ export default {
     return {
       draw({ derived }, { player, ui, engine }) {
         const { training } = derived;
-        if (!changed(player.playing, training, ui.theme, ui.language, ui.controlsOpen, engine.status, t.language)) return;
+        if (!changed(player.playing, training, ui.theme, ui.language, ui.controlsOpen, engine.status, t.language, ui.view)) return;
         const failed = engine.status === 'failed';
         render(
           html`<h1 class="wordmark">${icon('gate')}<span>gatescope</span></h1>
+            <div class="tabs views" role="group" aria-label=${t('views')}>
+              ${VIEWS.map(
+                ({ view, key }) =>
+                  html`<button aria-pressed=${view === ui.view} aria-keyshortcuts=${key} title=${t('view.key', { key })} @click=${() => dispatch({ type: 'view', view })}>${t(`view.${view}`)}</button>`,
+              )}
+            </div>
             <p class="watch">${t('watch')}</p>
             <div class="actions" role="group" aria-label=${t('actions')}>
               <button class="settings-toggle" aria-expanded=${ui.controlsOpen} @click=${() => dispatch({ type: 'ui', change: { controlsOpen: !ui.controlsOpen } })}>

@@ -5,20 +5,23 @@ import controls from './controls.js';
 import gradients from './gradients.js';
 import legend from './legend.js';
 import loss from './loss.js';
+import map from './map.js';
 import moment from './moment.js';
 import outcome from './outcome.js';
 import scrubber from './scrubber.js';
+import spectrum from './spectrum.js';
 import status from './status.js';
 import surgery from './surgery.js';
 
 export { default as lane } from './lane.js';
 
-/** @type {Record<'top' | 'left' | 'above' | 'below' | 'right' | 'bottom', import('./view.js').View[]>} */
+/** @type {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'right' | 'bottom', import('./view.js').View[]>} */
 export const PLACES = {
   top: [bar],
   left: [controls],
   above: [status],
   below: [gradients],
+  map: [map, spectrum],
   right: [moment, outcome, surgery, loss, legend],
   bottom: [scrubber],
 };

@@ -45,6 +45,8 @@ export function buildShell(root, { dispatch, t }) {
   head.setAttribute('aria-hidden', 'true');
   const flag = make('span', 'playhead-flag', head);
 
+  const map = make('div', 'place-map', stage);
+
   const tooltip = make('div', 'tooltip', root);
   tooltip.setAttribute('role', 'tooltip');
   tooltip.hidden = true;
@@ -52,7 +54,7 @@ export function buildShell(root, { dispatch, t }) {
   spoken.setAttribute('aria-live', 'polite');
 
   const context = { dispatch, t };
-  const places = /** @type {const} */ ({ top, left, above, below, right, bottom });
+  const places = /** @type {const} */ ({ top, left, above, below, map, right, bottom });
   /** @type {Mounted[]} */
   const mounted = [];
   for (const [place, views] of Object.entries(PLACES)) {
@@ -98,12 +100,14 @@ export function buildShell(root, { dispatch, t }) {
           lanesBox.appendChild(entry.el);
         }
       }
-      if (names(t.language, state.ui.lane, state.ui.controlsOpen, state.order)) {
+      if (names(t.language, state.ui.lane, state.ui.controlsOpen, state.order, state.ui.view)) {
         stage.setAttribute('aria-label', t('stage'));
         left.setAttribute('aria-label', t('settings'));
         right.setAttribute('aria-label', t('details'));
         root.classList.toggle('controls-open', state.ui.controlsOpen);
         root.dataset.lane = state.ui.lane;
+        root.dataset.view = state.ui.view;
+        map.hidden = state.ui.view !== 'map';
         render(
           state.order.map((cell) => html`<button aria-pressed=${cell === state.ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`),
           tabs,

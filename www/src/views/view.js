@@ -7,9 +7,17 @@
 /** @typedef {import('../engine/frame.js').Frame} Frame */
 
 /**
+ * What the memory map's view shows, newest of each; `mapVersion` grows with any of it.
+ * @typedef {object} MapData
+ * @property {{ method: 'estimate' | 'exact', values: Float32Array, step: number, ms: number } | null} map
+ * @property {{ method: 'estimate' | 'exact', share: number } | null} progress what is being made
+ * @property {import('../generated/types.d.ts').Recurrence | null} recurrence
+ * @property {number} mapVersion
+ */
+/**
  * One lane's newest numbers. `version` grows with every frame; `history` is the run so far.
  * `before`: log10 ‖∂L/∂h_t‖ of the same example without surgery, while there is surgery.
- * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number } }} LaneData
+ * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number } } & MapData} LaneData
  */
 /**
  * What the page derives once a frame for all views.

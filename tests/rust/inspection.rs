@@ -1,0 +1,164 @@
+//! What a lane is asked on demand: its memory map, made piece by piece, and what its recurrent weights do.
+
+use gatescope::experiment::{CellChoice, LaneExperiment};
+use gatescope::inspection::{MapMethod, PROBES};
+use gatescope::microscope::{Block, MapNorm, MapOptions, MemoryMap, Method, Microscope, Trace};
+use gatescope::{Input, Session, Targets};
+
+fn lane(cell: CellChoice, length: f64, hidden: f64) -> LaneExperiment {
+    LaneExperiment { cell, length, hidden, ..LaneExperiment::default() }
+}
+
+/// The map in full, `budget` entries at a time, and the number of calls.
+fn map_of(session: &mut Session, method: MapMethod, budget: usize) -> (Vec<f64>, usize) {
+    let mut progress = session.begin_map(method).unwrap();
+    let mut calls = 0;
+    while !progress.is_complete() {
+        progress = session.advance_map(budget).unwrap();
+        calls += 1;
+    }
+    (session.map().unwrap().to_vec(), calls)
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn a_map_made_in_pieces_is_the_one_made_at_once_also_when_training_goes_on() {
+    for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
+        for method in [MapMethod::Estimate, MapMethod::Exact] {
+            let mut session = Session::new(&lane(cell, 30.0, 24.0)).unwrap();
+            session.train(3);
+            let (whole, _) = map_of(&mut session, method, usize::MAX);
+            let (pieces, calls) = map_of(&mut session, method, 1);
+            assert!(calls > 1 && bits(&whole) == bits(&pieces), "{cell:?} {method:?}: {calls} calls");
+            // The job has its own copy: training does not reach it.
+            let mut progress = session.begin_map(method).unwrap();
+            while !progress.is_complete() {
+                session.train(1);
+                session.select_example(session.status().step);
+                progress = session.advance_map(1).unwrap();
+            }
+            assert_eq!(bits(session.map().unwrap()), bits(&whole), "{cell:?} {method:?}");
+        }
+    }
+}
+
+#[test]
+fn training_is_the_same_whether_a_map_is_made_or_not() {
+    let [mut plain, mut watched] = [(); 2].map(|()| Session::new(&lane(CellChoice::Lstm, 20.0, 16.0)).unwrap());
+    for _ in 0..5 {
+        plain.train(2);
+        map_of(&mut watched, MapMethod::Estimate, 1);
+        watched.recurrence().unwrap();
+        watched.train(2);
+    }
+    assert_eq!(plain.network().weights(), watched.network().weights());
+}
+
+#[test]
+fn the_last_row_agrees_with_the_public_trace_and_the_estimate_with_the_map() {
+    for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
+        let (steps, hidden) = (25, 16);
+        let mut session = Session::new(&lane(cell, steps as f64, hidden as f64)).unwrap();
+        session.train(4);
+        let (exact, _) = map_of(&mut session, MapMethod::Exact, 100);
+        let (estimate, _) = map_of(&mut session, MapMethod::Estimate, 100);
+        // The first held-out example, read from the frame: the same sequence under a microscope of our own.
+        let layout = session.info().layout;
+        let mut frame = vec![0.0; layout.floats];
+        session.copy_frame_into(&mut frame).unwrap();
+        let tokens = &layout.channels.iter().find(|channel| channel.name == "tokens").unwrap();
+        let tokens: Vec<u32> = frame[tokens.offset..][..steps].iter().map(|token| *token as u32).collect();
+        let mut microscope = Microscope::new(session.network().config().clone(), steps).unwrap();
+        microscope.look(session.network().weights(), Input::OneHot(&tokens), Targets::Classes(&[0])).unwrap();
+        let options = MapOptions { layer: 0, block: Block::Hidden, norm: MapNorm::Spectral, method: Method::Exact };
+        let mut spectral = MemoryMap::new(&microscope, options);
+        spectral.advance(usize::MAX);
+        let trace: Trace = Trace::of(&microscope, 0);
+        for s in 0..steps {
+            let (row, product) = ((steps - 1) * steps + s, trace.jacobian_product_log10[s]);
+            assert!((spectral.values()[row] - product).abs() < 1e-9, "{cell:?} {s}");
+            // ‖P‖₂ ≤ ‖P‖_F ≤ √H ‖P‖₂.
+            let above = exact[row] - product;
+            assert!((-1e-9..=0.5 * f64::from(hidden).log10() + 1e-9).contains(&above), "{cell:?} {s}: {above}");
+        }
+        for t in 0..steps {
+            let diagonal = exact[t * steps + t];
+            assert!((diagonal - 0.5 * f64::from(hidden).log10()).abs() < 1e-12, "{cell:?} {t}: {diagonal}");
+            for s in 0..steps {
+                let (exact, estimate) = (exact[t * steps + s], estimate[t * steps + s]);
+                assert!(s <= t || exact == f64::NEG_INFINITY);
+                // Relative error of the square: standard deviation at most √(2/4).
+                assert!(s > t || (exact - estimate).abs() < 0.8, "{cell:?} {t} {s}: {exact} {estimate}");
+            }
+        }
+        assert_eq!(PROBES, 4);
+    }
+}
+
+#[test]
+fn a_map_is_cancelled_and_begun_again() {
+    let mut session = Session::new(&lane(CellChoice::Rnn, 40.0, 32.0)).unwrap();
+    assert_eq!(session.advance_map(1), None);
+    assert_eq!(session.map(), None);
+    let begun = session.begin_map(MapMethod::Exact).unwrap();
+    assert_eq!((begun.done, begun.total), (0, 40 * 41 / 2));
+    assert!(!session.advance_map(1).unwrap().is_complete());
+    session.cancel_map();
+    assert_eq!((session.advance_map(1), session.map()), (None, None));
+    assert_eq!(map_of(&mut session, MapMethod::Exact, 50).0.len(), 1600);
+}
+
+#[test]
+fn one_timestep_has_one_entry() {
+    for cell in [CellChoice::Rnn, CellChoice::Lstm] {
+        let mut session = Session::new(&lane(cell, 1.0, 4.0)).unwrap();
+        let steps = session.info().layout.steps;
+        let (map, _) = map_of(&mut session, MapMethod::Exact, 1);
+        assert_eq!(map.len(), steps * steps);
+        assert!((map[0] - 0.5 * 4f64.log10()).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn an_overflowing_run_has_entries_that_are_not_finite_and_no_trap() {
+    let experiment = LaneExperiment {
+        nonlinearity: gatescope::experiment::NonlinearityChoice::Relu,
+        spectral_radius: Some(3.0),
+        clip: None,
+        learning_rate: 100.0,
+        optimizer: gatescope::experiment::OptimizerChoice::Sgd,
+        ..lane(CellChoice::Rnn, 512.0, 16.0)
+    };
+    let mut session = Session::new(&experiment).unwrap();
+    session.train(50);
+    for method in [MapMethod::Estimate, MapMethod::Exact] {
+        let (map, _) = map_of(&mut session, method, 10_000);
+        let steps = session.info().layout.steps;
+        let below = (0..steps).flat_map(|t| map[t * steps..=t * steps + t].iter());
+        assert!(below.clone().all(|value| *value != f64::INFINITY));
+        assert!(below.clone().any(|value| !value.is_finite() || *value > 100.0), "{method:?}: nothing exploded");
+    }
+    session.recurrence().unwrap();
+}
+
+#[test]
+fn blocks_are_named_by_their_gates_and_half_lives_are_the_keeping_gates() {
+    for (cell, names) in [
+        (CellChoice::Rnn, &["hidden"][..]),
+        (CellChoice::Lstm, &["input", "forget", "candidate", "output"][..]),
+        (CellChoice::Gru, &["reset", "update", "candidate"][..]),
+    ] {
+        let mut session = Session::new(&lane(cell, 12.0, 8.0)).unwrap();
+        let found = session.recurrence().unwrap();
+        assert_eq!(found.blocks.iter().map(|block| block.name.as_str()).collect::<Vec<_>>(), names);
+        for block in &found.blocks {
+            assert_eq!(block.eigenvalues.len(), 8);
+            assert!(block.sigma_min <= block.radius && block.radius <= block.sigma_max);
+        }
+        assert_eq!(found.half_lives.len(), if cell == CellChoice::Rnn { 0 } else { 8 });
+        assert!(found.half_lives.iter().all(|value| *value > 0.0));
+    }
+}
