@@ -25,7 +25,7 @@ for (const { name, answer, words } of BROKEN) {
     expect((await stateOf(page)).source).toBe('opening');
     expect(notFiniteIn(await frameOf(page, 'lstm'))).toEqual([]);
     await slider(page, 'Timestep').fill('30');
-    await expect(page.getByText('At t = 30')).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'At t = 30' })).toBeVisible();
     await setNumber(page, 'Hidden size', 9);
     await expect(alert).toBeVisible();
 

@@ -98,7 +98,7 @@ test('Keys choose the view, arrows read entries, a click moves the playhead', as
 });
 
 test('A map is cancelled and computed again; training goes on while it is watched', async ({ page }) => {
-  await open(page, '#T=60&h=48');
+  await open(page, '#T=120&h=64');
   await settled(page);
   await page.keyboard.press('m');
   await button(page, 'Cancel').click();

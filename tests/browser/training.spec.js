@@ -75,7 +75,7 @@ test('With PyTorch’s own initialisation the LSTM fails too, one click away', a
   test.setTimeout(120_000);
   await page.addInitScript(observeWorkers);
   await open(page);
-  await button(page, "LSTM with PyTorch's own initialisation (fails too)").click();
+  await button(page, 'LSTM also fails').click();
   await settled(page);
   expect((await stateOf(page)).lanes.lstm.info.experiment.forgetBias).toBeNull();
   const forget = dataOf(await frameOf(page, 'lstm'), 'forget');
