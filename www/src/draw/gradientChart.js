@@ -142,23 +142,27 @@ function paintLine(g, chart, cell, values, order, x, y, bottom) {
   for (const revealed of [false, true]) {
     g.globalAlpha = revealed ? 1 : GHOST * 1.6;
     g.beginPath();
-    let pen = false;
-    for (let t = 1; t <= values.length; t++) {
-      const drawn = revealed ? t >= chart.from : t <= chart.from;
-      const state = onAxis(values[t - 1]);
-      if (!drawn || state === 'notFinite') {
-        pen = false;
-        continue;
-      }
-      const at = state === 'zero' || state === 'below' ? bottom : y(values[t - 1]);
-      if (pen) g.lineTo(x.x(t), at);
-      else g.moveTo(x.x(t), at);
-      pen = true;
-    }
+    follow(g, values, (t) => (revealed ? t >= chart.from : t <= chart.from), x, y, bottom);
     g.stroke();
   }
   g.setLineDash([]);
   g.globalAlpha = 1;
+}
+
+/** Lays the path along the values that are drawn; it breaks off where one is not finite. @param {CanvasRenderingContext2D} g @param {Float32Array} values @param {(t: number) => boolean} drawn @param {X} x @param {Y} y @param {number} bottom */
+function follow(g, values, drawn, x, y, bottom) {
+  let pen = false;
+  for (let t = 1; t <= values.length; t++) {
+    const state = onAxis(values[t - 1]);
+    if (!drawn(t) || state === 'notFinite') {
+      pen = false;
+      continue;
+    }
+    const at = state === 'zero' || state === 'below' ? bottom : y(values[t - 1]);
+    if (pen) g.lineTo(x.x(t), at);
+    else g.moveTo(x.x(t), at);
+    pen = true;
+  }
 }
 
 /** What the gradient was before surgery: a thin dashed ghost with its name. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {string} cell @param {Float32Array} values @param {X} x @param {Y} y @param {number} bottom @param {Box[]} taken */
@@ -169,18 +173,7 @@ function paintBefore(g, chart, cell, values, x, y, bottom, taken) {
   g.setLineDash([3, 4]);
   g.globalAlpha = 0.85;
   g.beginPath();
-  let pen = false;
-  for (let t = 1; t <= values.length; t++) {
-    const state = onAxis(values[t - 1]);
-    if (state === 'notFinite') {
-      pen = false;
-      continue;
-    }
-    const at = state === 'zero' || state === 'below' ? bottom : y(values[t - 1]);
-    if (pen) g.lineTo(x.x(t), at);
-    else g.moveTo(x.x(t), at);
-    pen = true;
-  }
+  follow(g, values, () => true, x, y, bottom);
   g.stroke();
   g.setLineDash([]);
   g.globalAlpha = 1;
