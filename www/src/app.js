@@ -1,14 +1,15 @@
 // @ts-check
-// The composition root: the one file that knows everyone. State is pure, views only draw, workers only compute;
-// here they meet, and here alone are the clock, the address bar and the network.
+// The composition root: the one file that knows everyone. State is pure, views only draw, workers only compute; here they
+// meet. An app reaches for nothing outside its root element but through its host, so that many can live on one page.
+import { createAddress } from './app/address.js';
+import { createLanes, laneEvents } from './app/lanes.js';
+import { createLook } from './app/look.js';
+import { createLoop } from './app/loop.js';
 import { createEngine } from './engine/client.js';
-import { append, createHistory } from './engine/history.js';
-import { isFiniteFrame } from './engine/frame.js';
+import { createHistory } from './engine/history.js';
 import { fetchOpening } from './engine/opening.js';
-import { colourOf, isHeatKind } from './draw/colour.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
-import { readHost, readLink, writeLink } from './state/link.js';
 import { initialState, reduce } from './state/reducer.js';
 import { allNotices, historyColumns, holdableGates, isOperated, isTraining, playhead, reveal, shownStep, shownSteps } from './state/selectors.js';
 import { createStore } from './state/store.js';
@@ -16,112 +17,88 @@ import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
 import { buildShell } from './views/shell.js';
 
-/** @typedef {import('./views/view.js').LaneData} LaneData */
 /** @typedef {import('./state/reducer.js').State} State */
 /** @typedef {import('./state/reducer.js').Action} Action */
+/** What is to happen once the lanes are configured. @typedef {null | { kind: 'train', until: number | null } | { kind: 'step' }} Intent */
 
 /** Steps a second of the speed choices. @type {Record<string, number | null>} */
 const STEPS_PER_SECOND = { slow: 10, normal: 60, max: null };
 /** A dragged slider passes through many experiments; only the one where it rests is set up. */
 const SETTLE_MS = 150;
-/** Browsers limit how often the address may be rewritten. */
-const LINK_MS = 800;
 
-/** @param {HTMLElement} root */
-export function start(root) {
-  const host = readHost(location.search);
-  const language = host.language ?? preferredLanguage(navigator.languages);
+/**
+ * Brings an app to life inside `root`, an empty element of a document or of a shadow tree.
+ * @param {HTMLElement} root
+ * @param {import('./host/page.js').Host} host
+ */
+export function createApp(root, host) {
+  const { wishes } = host;
+  const language = wishes.language ?? preferredLanguage(navigator.languages);
   const t = createTranslator(language);
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const store = createStore(reduce, initialState());
+  const lanes = createLanes();
+  const ended = new AbortController();
+  const { signal } = ended;
 
-  /** Newest numbers of each lane, outside the reducer: they change thirty times a second. @type {Record<string, LaneData>} */
-  const lanes = {};
-  const laneData = (/** @type {string} */ cell) =>
-    (lanes[cell] ??= { frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0 });
-
-  /** What is to happen once the lanes are configured. @type {null | { kind: 'train', until: number | null } | { kind: 'step' }} */
+  /** @type {Intent} */
   let intent = null;
   /** @type {Set<string>} */
   let awaiting = new Set();
+  /** Out of sight nobody watches: nothing is drawn, training pauses. */
+  let shown = false;
+  /** Whether the first experiment has been set up, or the opening shown. */
+  let begun = false;
+  /** How far the present training goes; what was paused by going out of sight. @type {number | null} */
+  let goal = null;
+  /** @type {Intent} */
+  let asleep = null;
 
   const engine = createEngine({
-    wasmUrl: new URL('./gatescope.wasm', document.baseURI).href,
-    spawn: () => new Worker(new URL('./engine/worker.js', import.meta.url), { type: 'module' }),
-    events: {
-      engine: (status, reason, detail) => store.dispatch({ type: 'engine', status, reason, detail }),
-      ready(lane, info, status) {
-        const data = laneData(lane);
-        data.history = createHistory();
-        // Frames of an older layout would be read wrongly; the first new one is on its way.
-        data.frame = null;
-        data.before = null;
-        Object.assign(data, { map: null, progress: null, recurrence: null, mapVersion: data.mapVersion + 1 });
+    compile: host.compile,
+    spawn: host.spawn,
+    events: laneEvents({
+      lanes,
+      reduce: store.dispatch,
+      recycle: (lane, buffer) => engine.recycle(lane, buffer),
+      configured(lane) {
         askMap(lane);
-        store.dispatch({ type: 'ready', lane, info, status });
         awaiting.delete(lane);
         if (store.get().ui.example) engine.example(lane, store.get().ui.example);
         if (isOperated(store.get())) operate([lane]);
         if (awaiting.size === 0) pursue();
       },
-      frame(lane, frame, message) {
-        const data = laneData(lane);
-        append(data.history, message.history);
-        const operated = message.before.length > 0;
-        data.before = operated ? message.before : null;
-        if (!operated && data.frame && isFiniteFrame(data.frame) && !isFiniteFrame(frame)) {
-          // The last finite numbers stay on the screen: what a network computes may overflow before its loss does.
-          engine.recycle(lane, message.buffer);
-        } else {
-          const old = data.frame;
-          data.frame = frame;
-          if (old && old.info === frame.info) engine.recycle(lane, /** @type {ArrayBuffer} */ (old.values.buffer));
-        }
-        data.version++;
-        store.dispatch({ type: 'status', lane, status: message.status, training: message.training, stepsPerSecond: message.stepsPerSecond, dropped: message.dropped });
-      },
-      map(lane, message) {
-        const data = laneData(lane);
-        data.mapVersion++;
-        if (message.type === 'recurrence') data.recurrence = message.recurrence;
-        else if (message.type === 'mapProgress') data.progress = message.method ? { method: message.method, share: message.done / message.total } : null;
-        else {
-          data.progress = null;
-          data.map = { method: message.method, values: message.values, step: message.step, ms: message.ms };
-        }
-      },
-      stopped: (lane, status) => store.dispatch({ type: 'status', lane, status, training: false }),
-      fault(lane, fault) {
-        awaiting.delete(lane);
-        store.dispatch({ type: 'fault', lane, fault });
-      },
-    },
+      failed: (lane) => awaiting.delete(lane),
+    }),
   });
 
   const shell = buildShell(root, { dispatch, t });
-  const keys = createKeys(root, dispatch, store.get);
+  const keys = createKeys(root, host.keys, dispatch, store.get);
+  const address = createAddress(host, store);
 
   /** Tells lanes what surgery there is. @param {string[]} cells */
   function operate(cells) {
-    const { surgery, lanes: shown } = store.get();
+    const { surgery, lanes: all } = store.get();
     for (const cell of cells) {
-      const info = shown[cell].info;
+      const info = all[cell].info;
       if (info) engine.intervene(cell, interventionOf(surgery, info));
     }
   }
 
-  /** Sets all lanes up anew, at step 0, as they are trained: surgery is over. @param {typeof intent} then */
+  /** Sets all lanes up anew, at step 0, as they are trained: surgery is over. @param {Intent} then */
   function configure(then = null) {
     store.dispatch({ type: 'heal' });
     setUp(then);
   }
 
-  /** @param {typeof intent} then */
+  /** @param {Intent} then */
   function setUp(then) {
     clearTimeout(settling);
+    settling = undefined;
     const { experiment, order } = store.get();
     intent = then;
+    asleep = null;
     awaiting = new Set(order);
     engine.retain(order);
     for (const cell of order) engine.configure(cell, laneExperiment(experiment, cell));
@@ -131,7 +108,7 @@ export function start(root) {
   /** @param {string} lane */
   function askMap(lane) {
     const { view, mapHeld } = store.get().ui;
-    engine.map(lane, view !== 'map' ? 'off' : mapHeld ? 'hold' : 'on');
+    engine.map(lane, view !== 'map' ? 'off' : mapHeld || !shown ? 'hold' : 'on');
   }
   /** @param {'flow' | 'map'} view */
   function showView(view) {
@@ -149,11 +126,17 @@ export function start(root) {
     const wanted = intent;
     intent = null;
     const { order, ui } = store.get();
+    if (wanted?.kind === 'train' && !shown) {
+      asleep = wanted;
+      return;
+    }
     for (const cell of order) {
       if (wanted?.kind === 'train') engine.train(cell, wanted.until === null ? STEPS_PER_SECOND[ui.trainSpeed] : null, wanted.until);
       if (wanted?.kind === 'step') engine.step(cell, 1);
     }
-    if (wanted?.kind === 'train') store.dispatch({ type: 'training', on: true });
+    if (wanted?.kind !== 'train') return;
+    goal = wanted.until;
+    store.dispatch({ type: 'training', on: true });
   }
 
   const settled = () => store.get().source === 'live' && store.get().order.every((cell) => engine.isReady(cell));
@@ -168,6 +151,7 @@ export function start(root) {
         say('announce.training');
         return settled() && awaiting.size === 0 && settling === undefined ? pursue() : configure(intent);
       case 'stop':
+        asleep = null;
         for (const cell of store.get().order) engine.stop(cell);
         store.dispatch({ type: 'training', on: false });
         return say('announce.stopped', { step: t.number(shownStep(store.get())) });
@@ -219,57 +203,25 @@ export function start(root) {
       clearTimeout(settling);
       // The old experiment's training is over at once, not when the new one is set up.
       for (const cell of before.order) if (before.lanes[cell].training) engine.stop(cell);
+      asleep = null;
       settling = setTimeout(() => {
         settling = undefined;
         configure();
       }, SETTLE_MS);
     }
-    if (state.ui.language !== before.ui.language) applyLanguage(state.ui.language);
-    if (state.ui.theme !== before.ui.theme) document.documentElement.dataset.theme = state.ui.theme;
+    if (state.ui.language !== before.ui.language) t.use(state.ui.language);
+    if (state.ui.language !== before.ui.language || state.ui.theme !== before.ui.theme) wear();
     if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {
       for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed]);
     }
-    if (
-      state.experiment !== before.experiment ||
-      state.ui.unit !== before.ui.unit ||
-      state.player.playing !== before.player.playing ||
-      (!state.player.playing && state.player.t !== before.player.t) ||
-      (isTraining(before) && !isTraining(state)) ||
-      (state.source === 'live' && state.lanes !== before.lanes && shownStep(state) !== shownStep(before))
-    ) {
-      rewriteLink();
-    }
   });
 
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let rewriting;
-  let written = '';
-  function rewriteLink() {
-    if (rewriting !== undefined) return;
-    rewriting = setTimeout(() => {
-      rewriting = undefined;
-      const { experiment, source, player, ui } = store.get();
-      written = `#${writeLink({
-        experiment,
-        // The opening is no run of this page: a link to it starts as the page does.
-        step: source === 'live' ? shownStep(store.get()) : 0,
-        t: player.playing ? 0 : player.t,
-        unit: ui.unit,
-      })}`;
-      // A sandboxed frame may refuse; the page works without.
-      try {
-        history.replaceState(history.state, '', written);
-      } catch {
-        /* nothing to do */
-      }
-    }, LINK_MS);
-  }
-
-  /** @param {string} tag */
-  function applyLanguage(tag) {
-    t.use(tag);
-    document.documentElement.lang = tag;
-    document.title = t('title');
+  /** Language and theme belong to the root, and to whatever of them the host shows. */
+  function wear() {
+    const { theme } = store.get().ui;
+    root.lang = t.language;
+    root.dataset.theme = theme;
+    host.wear({ language: t.language, theme, title: t('title') });
   }
 
   /** @param {string} key @param {Record<string, unknown>} [params] */
@@ -277,91 +229,65 @@ export function start(root) {
     shell.say(t(key, params));
   }
 
-  /** Takes what the address says; returns the training step it asks for. */
+  /** Takes what the link says; returns the training step it asks for. */
   function followLink() {
-    const linked = readLink(location.hash);
-    // Another entry of the browser's history: what was about to be written belongs to the one that was left.
-    clearTimeout(rewriting);
-    rewriting = undefined;
-    written = location.hash;
-    const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
-    store.dispatch({ type: 'experiment', experiment: linked.experiment, notices });
+    const step = address.follow();
     clearTimeout(settling);
     settling = undefined;
-    if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
-    if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t });
-    return linked.step;
+    return step;
   }
 
   /** Shows the trained trace when it is the experiment asked for. @returns {Promise<boolean>} */
   async function showOpening() {
-    const opening = await fetchOpening(document.baseURI);
+    const opening = await fetchOpening(host.base);
+    if (signal.aborted) return true;
     const { experiment, order, source } = store.get();
     const fits = order.every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
     // The reader may have been faster: then something is on the screen already.
     if (!fits || source !== 'none' || awaiting.size) return false;
     for (const { info, frame, history } of opening) {
-      Object.assign(laneData(info.experiment.cell), { frame, version: 1, history: createHistory(history) });
+      Object.assign(lanes.of(info.experiment.cell), { frame, version: 1, history: createHistory(history) });
     }
     store.dispatch({ type: 'opening', lanes: opening.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
     return true;
   }
 
-  addEventListener('hashchange', () => {
-    if (location.hash === written) return;
+  /** The first thing on the screen, once somebody can see it. */
+  function begin() {
+    begun = true;
     const step = followLink();
-    configure(step > 0 ? { kind: 'train', until: step } : null);
-  });
-  dark.addEventListener('change', () => {
-    if (!host.theme) store.dispatch({ type: 'ui', change: { theme: dark.matches ? 'dark' : 'light' } });
-  });
-  still.addEventListener('change', () => {
-    if (!host.motion) store.dispatch({ type: 'ui', change: { reduced: still.matches } });
-  });
-  // Out of sight nobody watches: training pauses and goes on at the same step.
-  let pausedByHiding = false;
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden && isTraining(store.get())) {
-      pausedByHiding = true;
-      for (const cell of store.get().order) engine.stop(cell);
-    } else if (!document.hidden && pausedByHiding) {
-      pausedByHiding = false;
-      intent = { kind: 'train', until: null };
-      pursue();
-    }
-  });
-
-  applyLanguage(language);
-  store.dispatch({
-    type: 'ui',
-    change: {
-      language,
-      theme: host.theme ?? (dark.matches ? 'dark' : 'light'),
-      reduced: host.motion ? host.motion === 'reduced' : still.matches,
-    },
-  });
-  document.documentElement.dataset.theme = store.get().ui.theme;
-  const step = followLink();
-  if (step > 0) configure({ kind: 'train', until: step });
-  else {
-    showOpening().then((shown) => {
-      if (!shown && store.get().source === 'none' && awaiting.size === 0) configure();
+    if (step > 0) return configure({ kind: 'train', until: step });
+    showOpening().then((done) => {
+      if (!done && store.get().source === 'none' && awaiting.size === 0) configure();
       // Compile while the first sweep runs, so that Train answers at once.
-      else idle(() => engine.load().catch(() => {}));
+      else if (!signal.aborted) idle(() => engine.load().catch(() => {}));
     });
   }
 
-  let last = 0;
-  /** The page's only animation loop. @param {number} now */
-  function frame(now) {
-    requestAnimationFrame(frame);
-    const ms = last ? now - last : 0;
-    last = now;
+  /** @param {boolean} on */
+  function show(on) {
+    if (on === shown) return;
+    shown = on;
+    loop.run(on);
+    if (!on) {
+      if (!isTraining(store.get())) return;
+      asleep = { kind: 'train', until: goal };
+      for (const cell of store.get().order) engine.stop(cell);
+    } else if (!begun) begin();
+    else if (asleep) {
+      intent = asleep;
+      asleep = null;
+      if (awaiting.size === 0) pursue();
+    }
+    for (const cell of store.get().order) askMap(cell);
+  }
+
+  const loop = createLoop((ms) => {
     store.dispatch({ type: 'tick', ms });
     const state = store.get();
     shell.draw(
       {
-        lanes,
+        lanes: lanes.all,
         derived: {
           steps: shownSteps(state),
           playhead: playhead(state),
@@ -379,27 +305,43 @@ export function start(root) {
       },
       state,
     );
-  }
-  requestAnimationFrame(frame);
+  });
 
-  // For tests and the curious: read-only copies, never the page's own objects.
-  const api = {
-    /** @param {string} lane */
-    frame(lane) {
-      const shown = lanes[lane]?.frame;
-      return shown ? { layout: structuredClone(shown.info.layout), values: shown.values.slice(), before: lanes[lane].before?.slice() ?? null } : null;
+  dark.addEventListener('change', () => !wishes.theme && store.dispatch({ type: 'ui', change: { theme: dark.matches ? 'dark' : 'light' } }), { signal });
+  still.addEventListener('change', () => !wishes.motion && store.dispatch({ type: 'ui', change: { reduced: still.matches } }), { signal });
+  store.dispatch({
+    type: 'ui',
+    change: {
+      language,
+      theme: wishes.theme ?? (dark.matches ? 'dark' : 'light'),
+      reduced: wishes.motion ? wishes.motion === 'reduced' : still.matches,
     },
-    state: () => structuredClone(store.get()),
-    /** The newest memory map of a lane, row t, column s. @param {string} lane */
-    map(lane) {
-      const data = lanes[lane];
-      return data?.map ? { ...data.map, values: data.map.values.slice(), recurrence: structuredClone(data.recurrence) } : null;
+  });
+  wear();
+  signal.addEventListener('abort', host.onLink(() => {
+    const step = followLink();
+    configure(step > 0 ? { kind: 'train', until: step } : null);
+  }));
+  signal.addEventListener('abort', host.onShown(show));
+
+  return {
+    dispatch,
+    get: store.get,
+    subscribe: store.subscribe,
+    /** Read-only copies of what is shown. */
+    look: createLook(store.get, lanes.all),
+    /** Ends everything: workers, the loop, observers, listeners; empties the root. */
+    dispose() {
+      if (signal.aborted) return;
+      ended.abort();
+      loop.run(false);
+      clearTimeout(settling);
+      address.dispose();
+      keys.dispose();
+      engine.retain([]);
+      shell.dispose();
     },
-    /** @param {string} kind @param {number} value @param {number} [reference] gradients: log10 of the norm at T */
-    colourOf: (kind, value, reference) => (isHeatKind(kind) ? colourOf(kind, value, reference) : null),
   };
-  Object.defineProperty(globalThis, 'gatescope', { value: Object.freeze(api), configurable: true });
-  return keys;
 }
 
 /** @param {() => void} action */

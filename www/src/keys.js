@@ -1,8 +1,13 @@
 // @ts-check
-// A teacher's clicker and keyboard. Letters act only while the page itself has the focus, never inside a control.
+// A teacher's clicker and keyboard. Letters act only while no control has the focus.
 
-/** @param {HTMLElement} root @param {(action: import('./state/reducer.js').Action) => void} dispatch @param {() => import('./state/reducer.js').State} get */
-export function createKeys(root, dispatch, get) {
+/**
+ * @param {HTMLElement} root what goes full screen
+ * @param {EventTarget | null} target where keys are heard; null: nowhere
+ * @param {(action: import('./state/reducer.js').Action) => void} dispatch
+ * @param {() => import('./state/reducer.js').State} get
+ */
+export function createKeys(root, target, dispatch, get) {
   /** @type {Record<string, () => void>} */
   const anywhere = {
     PageDown: () => dispatch({ type: 'beat', by: 1 }),
@@ -23,17 +28,19 @@ export function createKeys(root, dispatch, get) {
     m: () => dispatch({ type: 'view', view: get().ui.view === 'map' ? 'flow' : 'map' }),
     Escape: () => get().ui.unit !== null && dispatch({ type: 'unit', unit: null }),
   };
-  /** @param {KeyboardEvent} event */
-  const onKey = (event) => {
+  /** @param {Event} heard */
+  const onKey = (heard) => {
+    const event = /** @type {KeyboardEvent} */ (heard);
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = /** @type {Element} */ (event.target);
-    const typing = target.closest('input, select, textarea');
-    const pressing = target.closest('button, summary, a') && (event.key === ' ' || event.key === 'Enter');
+    // In a shadow tree the event's own target is hidden from whoever listens outside.
+    const focused = /** @type {Element} */ (event.composedPath()[0]);
+    const typing = focused.closest?.('input, select, textarea');
+    const pressing = focused.closest?.('button, summary, a') && (event.key === ' ' || event.key === 'Enter');
     const action = anywhere[event.key] ?? (typing || pressing ? undefined : free[event.key.length === 1 ? event.key.toLowerCase() : event.key]);
     if (!action) return;
     event.preventDefault();
     action();
   };
-  document.addEventListener('keydown', onKey);
-  return { dispose: () => document.removeEventListener('keydown', onKey) };
+  target?.addEventListener('keydown', onKey);
+  return { dispose: () => target?.removeEventListener('keydown', onKey) };
 }

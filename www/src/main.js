@@ -1,5 +1,22 @@
 // @ts-check
-import { start } from './app.js';
+// The page: one app that fills the window.
+import { createApp } from './app.js';
+import { compileFrom } from './engine/compile.js';
+import { pageHost } from './host/page.js';
+import { readHost } from './state/link.js';
 
 const root = document.getElementById('app');
-if (root) start(root);
+if (root) {
+  const base = document.baseURI;
+  const app = createApp(
+    root,
+    pageHost({
+      wishes: readHost(location.search),
+      base,
+      spawn: () => new Worker(new URL('./engine/worker.js', import.meta.url), { type: 'module' }),
+      compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
+    }),
+  );
+  // For tests and the curious.
+  Object.defineProperty(globalThis, 'gatescope', { value: app.look, configurable: true });
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEngine } from '../src/engine/client.js';
+import { compileFrom } from '../src/engine/compile.js';
 import { decodeFrame, decodeOpening, isFiniteFrame } from '../src/engine/frame.js';
 import { PATIENCE_MS, isCurrent, patience } from '../src/engine/protocol.js';
 import { defaultExperiment, laneExperiment } from '../src/state/experiment.js';
@@ -96,7 +97,7 @@ function engineWith(respond) {
   const note = (/** @type {string} */ name) => (/** @type {any[]} */ ...args) => void heard.push([name, ...args]);
   globalThis.fetch = async () => respond();
   const engine = createEngine({
-    wasmUrl: 'x',
+    compile: () => compileFrom('x'),
     spawn: () => {
       const worker = new FakeWorker();
       workers.push(worker);

@@ -1,7 +1,7 @@
 //! The layers' rules, held by reading what each file imports.
 //!
 //! `core ← wasm ← engine ← app ← main, element`; `views` import only `draw` and `i18n`; `draw` and
-//! `state` know nobody; only `engine` knows wasm. What the core may not know is in `purity`.
+//! `state` know nobody; only `engine` knows wasm; a `host` knows no app. What the core may not know is in `purity`.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,9 @@ struct Layer {
     packages: bool,
 }
 
-const LAYERS: [Layer; 5] = [
+const LAYERS: [Layer; 7] = [
+    Layer { folder: "app", may_import: &["engine", "state", "draw", "i18n"], packages: false },
+    Layer { folder: "host", may_import: &["state", "i18n"], packages: false },
     Layer { folder: "engine", may_import: &["generated"], packages: true },
     Layer { folder: "views", may_import: &["draw", "i18n"], packages: true },
     Layer { folder: "draw", may_import: &[], packages: true },
@@ -156,6 +158,15 @@ mod tests {
         assert!(may("i18n/index.js", "./en.json"));
         assert!(!may("i18n/index.js", "../state/link.js"));
         assert!(!may("i18n/index.js", "lit"));
+    }
+
+    #[test]
+    fn parts_of_the_app_draw_nothing_and_hosts_know_no_app() {
+        assert!(may("app/lanes.js", "../engine/frame.js"));
+        assert!(!may("app/lanes.js", "../views/shell.js"));
+        assert!(!may("app/lanes.js", "../app.js"));
+        assert!(may("host/page.js", "../state/link.js"));
+        assert!(!may("host/page.js", "../engine/client.js"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 // @ts-check
-// The page's end of the workers: compiles the wasm once, one worker a lane, watches that they answer.
-import { EngineFailure, compileFrom } from './compile.js';
+// The page's end of the workers: has the wasm compiled, one worker a lane, watches that they answer.
+import { EngineFailure } from './compile.js';
 import { decodeFrame } from './frame.js';
 import { STARTUP_MS, isCurrent, patience } from './protocol.js';
 
@@ -19,9 +19,9 @@ import { STARTUP_MS, isCurrent, patience } from './protocol.js';
  */
 
 /**
- * @param {{ wasmUrl: string, spawn: () => Worker, events: Events }} options
+ * @param {{ compile: () => Promise<WebAssembly.Module>, spawn: () => Worker, events: Events }} options
  */
-export function createEngine({ wasmUrl, spawn, events }) {
+export function createEngine({ compile, spawn, events }) {
   /** @type {Promise<WebAssembly.Module> | null} */
   let module = null;
   let lastId = 0;
@@ -43,7 +43,7 @@ export function createEngine({ wasmUrl, spawn, events }) {
   function load() {
     if (!module) {
       events.engine('loading');
-      module = compileFrom(wasmUrl);
+      module = compile();
       module.then(
         () => events.engine('ready'),
         (/** @type {unknown} */ error) => {

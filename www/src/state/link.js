@@ -103,6 +103,8 @@ export function readLink(hash) {
   return result;
 }
 
+/** What the place that an app lives in wants of it. @typedef {ReturnType<typeof readHost>} Wishes */
+
 /** The host's wishes from the query; anything unknown is as if absent. @param {string} query */
 export function readHost(query) {
   const params = new URLSearchParams(query.slice(0, MAX_LENGTH));

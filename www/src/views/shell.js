@@ -133,14 +133,23 @@ export function buildShell(root, { dispatch, t }) {
       tooltip.hidden = text === '';
       if (text === '') return;
       tooltip.textContent = text;
+      // Positioned in the root, which may lie anywhere on a page, and be scrolled.
+      const box = root.getBoundingClientRect();
       const half = tooltip.offsetWidth / 2;
-      const at = Math.min(Math.max(x, half + 6), innerWidth - half - 6);
-      tooltip.style.transform = `translate(${Math.round(at - half)}px, ${Math.round(Math.max(4, y - tooltip.offsetHeight - 8))}px)`;
+      const at = Math.min(Math.max(x - box.left, half + 6), box.width - half - 6);
+      tooltip.style.transform = `translate(${Math.round(at - half)}px, ${Math.round(Math.max(4, y - box.top - tooltip.offsetHeight - 8))}px)`;
       if (speak) spoken.textContent = text;
     },
     /** @param {string} text */
     say(text) {
       spoken.textContent = text;
+    },
+    dispose() {
+      measured.disconnect();
+      for (const view of mounted) view.dispose();
+      for (const { view } of lanes.values()) view.dispose();
+      lanes.clear();
+      root.replaceChildren();
     },
   };
 

@@ -1,0 +1,65 @@
+// @ts-check
+// Keeps the host's link true to the experiment, and takes what a link asks for.
+import { readLink, writeLink } from '../state/link.js';
+import { isTraining, shownStep } from '../state/selectors.js';
+
+/** @typedef {import('../state/reducer.js').State} State */
+
+/** Browsers limit how often the address may be rewritten. */
+const LINK_MS = 800;
+
+/** Whether a change of state is one that the link tells. @param {State} state @param {State} before */
+const concerns = (state, before) =>
+  state.experiment !== before.experiment ||
+  state.ui.unit !== before.ui.unit ||
+  state.player.playing !== before.player.playing ||
+  (!state.player.playing && state.player.t !== before.player.t) ||
+  (isTraining(before) && !isTraining(state)) ||
+  (state.source === 'live' && state.lanes !== before.lanes && shownStep(state) !== shownStep(before));
+
+/** The link to what is shown. @param {State} state */
+export const linkOf = (state) =>
+  `#${writeLink({
+    experiment: state.experiment,
+    // The opening is no run of this app: a link to it starts as the page does.
+    step: state.source === 'live' ? shownStep(state) : 0,
+    t: state.player.playing ? 0 : state.player.t,
+    unit: state.ui.unit,
+  })}`;
+
+/**
+ * @param {import('../host/page.js').Host} host
+ * @param {{ get: () => State, dispatch: (action: import('../state/reducer.js').Action) => void, subscribe: (listener: (state: State, before: State) => void) => () => void }} store
+ */
+export function createAddress(host, store) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let rewriting;
+  const forget = () => {
+    clearTimeout(rewriting);
+    rewriting = undefined;
+  };
+  const unsubscribe = store.subscribe((state, before) => {
+    if (rewriting !== undefined || !concerns(state, before)) return;
+    rewriting = setTimeout(() => {
+      rewriting = undefined;
+      host.write(linkOf(store.get()));
+    }, LINK_MS);
+  });
+  return {
+    /** Takes what the link says; answers the training step it asks for. */
+    follow() {
+      const linked = readLink(host.read());
+      // Another entry of the browser's history: what was about to be written belongs to the one that was left.
+      forget();
+      const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
+      store.dispatch({ type: 'experiment', experiment: linked.experiment, notices });
+      if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
+      if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t });
+      return linked.step;
+    },
+    dispose() {
+      forget();
+      unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// @ts-check
+// The page as the place an app lives in: its address bar, its title, its root element, its keyboard.
+
+/**
+ * What an app asks of the place it lives in. Every function that hears something answers how to stop hearing it.
+ * @typedef {object} Host
+ * @property {import('../state/link.js').Wishes} wishes what the place wants of the app
+ * @property {string} base the address beside which the wasm and the opening lie
+ * @property {() => Worker} spawn starts a lane's worker
+ * @property {() => Promise<WebAssembly.Module>} compile
+ * @property {EventTarget | null} keys where the keyboard is heard; null: nowhere
+ * @property {() => string} read the link as it is asked for
+ * @property {(link: string) => void} write the link as it has become
+ * @property {(hear: () => void) => () => void} onLink another link is asked for
+ * @property {(hear: (shown: boolean) => void) => () => void} onShown told at once, and again whenever the app comes into sight or goes out of it
+ * @property {(look: { language: string, theme: string, title: string }) => void} wear the app's look as it is now
+ */
+
+/**
+ * @param {Pick<Host, 'wishes' | 'base' | 'spawn' | 'compile'>} given
+ * @returns {Host}
+ */
+export function pageHost(given) {
+  const root = document.documentElement;
+  let written = '';
+  return {
+    ...given,
+    keys: document,
+    read() {
+      written = location.hash;
+      return written;
+    },
+    write(link) {
+      written = link;
+      // A sandboxed frame may refuse; the page works without.
+      try {
+        history.replaceState(history.state, '', link);
+      } catch {
+        /* nothing to do */
+      }
+    },
+    onLink(hear) {
+      const heard = () => location.hash !== written && hear();
+      addEventListener('hashchange', heard);
+      return () => removeEventListener('hashchange', heard);
+    },
+    onShown(hear) {
+      // A page opened in the background gets ready there; only one that was left goes to sleep.
+      hear(true);
+      const heard = () => hear(!document.hidden);
+      document.addEventListener('visibilitychange', heard);
+      return () => document.removeEventListener('visibilitychange', heard);
+    },
+    wear({ language, theme, title }) {
+      root.lang = language;
+      root.dataset.theme = theme;
+      document.title = title;
+    },
+  };
+}
