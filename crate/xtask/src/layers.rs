@@ -24,10 +24,11 @@ struct Layer {
     packages: bool,
 }
 
-const LAYERS: [Layer; 7] = [
+const LAYERS: [Layer; 8] = [
     Layer { folder: "app", may_import: &["engine", "state", "draw", "i18n"], packages: false },
     Layer { folder: "host", may_import: &["state", "i18n"], packages: false },
     Layer { folder: "engine", may_import: &["generated"], packages: true },
+    Layer { folder: "lesson", may_import: &["state", "draw", "i18n"], packages: true },
     Layer { folder: "views", may_import: &["draw", "i18n"], packages: true },
     Layer { folder: "draw", may_import: &[], packages: true },
     Layer { folder: "state", may_import: &["generated/catalog.json"], packages: false },
@@ -167,6 +168,14 @@ mod tests {
         assert!(!may("app/lanes.js", "../app.js"));
         assert!(may("host/page.js", "../state/link.js"));
         assert!(!may("host/page.js", "../engine/client.js"));
+    }
+
+    #[test]
+    fn lessons_know_numbers_and_state_but_neither_views_nor_workers() {
+        assert!(may("lesson/read.js", "../draw/quantities.js") && may("lesson/scenes.js", "../state/experiment.js"));
+        assert!(may("lesson/read.js", "jsonc-parser"));
+        assert!(!may("lesson/run.js", "../views/shell.js") && !may("lesson/run.js", "../engine/client.js"));
+        assert!(!may("views/caption.js", "../lesson/scenes.js"));
     }
 
     #[test]
