@@ -8,10 +8,12 @@ import { createLoop } from './app/loop.js';
 import { createEngine } from './engine/client.js';
 import { createHistory } from './engine/history.js';
 import { fetchOpening } from './engine/opening.js';
+import { createTimeMachine } from './engine/timeMachine.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
 import { initialState, reduce } from './state/reducer.js';
-import { allNotices, historyColumns, holdableGates, isOperated, isTraining, playhead, reveal, shownStep, shownSteps } from './state/selectors.js';
+import { phasesOf, presentRun } from './state/runs.js';
+import { HISTORY, allNotices, historyColumns, holdableGates, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -62,15 +64,27 @@ export function createApp(root, host) {
       lanes,
       reduce: store.dispatch,
       recycle: (lane, buffer) => engine.recycle(lane, buffer),
+      time: () => time,
       configured(lane) {
         askMap(lane);
+        engine.weights(lane, store.get().ui.view === 'training');
         awaiting.delete(lane);
         if (store.get().ui.example) engine.example(lane, store.get().ui.example);
         if (isOperated(store.get())) operate([lane]);
         if (awaiting.size === 0) pursue();
+        resume();
       },
+      stopped: resume,
       failed: (lane) => awaiting.delete(lane),
     }),
+  });
+
+  const time = createTimeMachine({
+    engine,
+    width: HISTORY.width,
+    dataOf: lanes.of,
+    operated: () => isOperated(store.get()),
+    arrived: () => store.dispatch({ type: 'arrived' }),
   });
 
   const shell = buildShell(root, { dispatch, t });
@@ -92,16 +106,44 @@ export function createApp(root, host) {
     setUp(then);
   }
 
-  /** @param {Intent} then */
-  function setUp(then) {
+  /** @param {Intent} then @param {boolean} [quiet] a recorded run goes on: each lane is brought to its step first */
+  function setUp(then, quiet = false) {
     clearTimeout(settling);
     settling = undefined;
-    const { experiment, order } = store.get();
+    const { order } = store.get();
+    const run = presentRun(store.get());
     intent = then;
     asleep = null;
     awaiting = new Set(order);
+    if (!quiet) time.begin(run, order);
     engine.retain(order);
-    for (const cell of order) engine.configure(cell, laneExperiment(experiment, cell));
+    for (const cell of order) engine.configure(cell, phasesOf(run, cell), quiet);
+  }
+
+  /** What the controls say now is set up: a branch of what was trained, a run that was left, or a new beginning. @param {Intent} then */
+  function takeUp(then = null) {
+    const { runs } = store.get();
+    time.retain(runs.map(({ id }) => id));
+    if (time.enter(presentRun(store.get()))) setUp(then, true);
+    else configure(then);
+  }
+
+  /** Shows the step that was asked for while the lanes were busy. */
+  function resume() {
+    const { seek, source } = store.get();
+    if (seek !== null && source === 'live' && awaiting.size === 0 && !isTraining(store.get()) && !time.isWaiting()) time.seek(seek);
+  }
+
+  /** Shows another training step: at once what is recorded of it, then exactly. @param {number} step */
+  function showMoment(step) {
+    const before = store.get();
+    if (isTraining(before)) dispatch({ type: 'stop' });
+    store.dispatch({ type: 'moment', step });
+    const { source, seek } = store.get();
+    // The opening has no past: the same network is trained to the same step, and its steps are recorded as they come.
+    if (source === 'opening') {
+      if (awaiting.size === 0) configure({ kind: 'train', until: shownStep(before) });
+    } else if (seek !== null && awaiting.size === 0 && settling === undefined) time.seek(seek);
   }
 
   // The memory map: wanted while its view is shown, and made again by the workers whenever weights or example change.
@@ -110,15 +152,18 @@ export function createApp(root, host) {
     const { view, mapHeld } = store.get().ui;
     engine.map(lane, view !== 'map' ? 'off' : mapHeld || !shown ? 'hold' : 'on');
   }
-  /** @param {'flow' | 'map'} view */
+  /** @param {State['ui']['view']} view */
   function showView(view) {
     const before = store.get();
     if (view === before.ui.view) return;
     store.dispatch({ type: 'ui', change: { view, mapHeld: false } });
     say(`announce.view.${view}`);
     // The opening has frames but no network: the same one is trained up to the same step, bit for bit.
-    if (view === 'map' && before.source === 'opening' && awaiting.size === 0) configure({ kind: 'train', until: shownStep(before) });
-    else for (const cell of before.order) askMap(cell);
+    if (view !== 'flow' && before.source === 'opening' && awaiting.size === 0) return configure({ kind: 'train', until: shownStep(before) });
+    for (const cell of before.order) {
+      askMap(cell);
+      engine.weights(cell, view === 'training');
+    }
   }
 
   /** Does what was wanted, now that every lane is ready. */
@@ -148,8 +193,9 @@ export function createApp(root, host) {
         return shell.tip(action.text, action.x, action.y, action.speak);
       case 'train':
         intent = { kind: 'train', until: null };
+        time.flush();
         say('announce.training');
-        return settled() && awaiting.size === 0 && settling === undefined ? pursue() : configure(intent);
+        return settled() && awaiting.size === 0 && settling === undefined ? pursue() : takeUp(intent);
       case 'stop':
         asleep = null;
         for (const cell of store.get().order) engine.stop(cell);
@@ -157,17 +203,18 @@ export function createApp(root, host) {
         return say('announce.stopped', { step: t.number(shownStep(store.get())) });
       case 'step':
         intent = { kind: 'step' };
-        return settled() && awaiting.size === 0 && settling === undefined ? pursue() : configure(intent);
+        time.flush();
+        return settled() && awaiting.size === 0 && settling === undefined ? pursue() : takeUp(intent);
       case 'reset':
         store.dispatch({ type: 'training', on: false });
+        store.dispatch({ type: 'begin' });
         say('announce.reset');
         return configure();
       case 'restart': {
-        // Only the lane that stopped; if the other one trains, it joins in.
-        const { experiment } = store.get();
+        // Only the lane that stopped, from the last step that is kept; if the other one trains, it joins in.
         if (isTraining(store.get())) intent = { kind: 'train', until: null };
         awaiting.add(action.lane);
-        return void engine.configure(action.lane, laneExperiment(experiment, action.lane));
+        return void engine.configure(action.lane, phasesOf(presentRun(store.get()), action.lane), time.reopen(action.lane));
       }
       case 'retry':
         // What is shown stays: only a page without a network, or one that was about to train, is set up anew.
@@ -175,7 +222,10 @@ export function createApp(root, host) {
       case 'example':
         store.dispatch({ type: 'ui', change: { example: action.index } });
         for (const cell of store.get().order) engine.example(cell, action.index);
+        time.review();
         return undefined;
+      case 'moment':
+        return showMoment(action.step);
       case 'surgery':
       case 'hold':
       case 'heal':
@@ -199,14 +249,14 @@ export function createApp(root, host) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
   store.subscribe((state, before) => {
-    if (state.experiment !== before.experiment) {
+    if (state.experiment !== before.experiment || (state.run !== before.run && state.runs.length > 1)) {
       clearTimeout(settling);
       // The old experiment's training is over at once, not when the new one is set up.
       for (const cell of before.order) if (before.lanes[cell].training) engine.stop(cell);
       asleep = null;
       settling = setTimeout(() => {
         settling = undefined;
-        configure();
+        takeUp();
       }, SETTLE_MS);
     }
     if (state.ui.language !== before.ui.language) t.use(state.ui.language);
@@ -290,6 +340,9 @@ export function createApp(root, host) {
         lanes: lanes.all,
         derived: {
           steps: shownSteps(state),
+          moment: moment(state),
+          runs: runList(state),
+          memory: time.memory,
           playhead: playhead(state),
           reveal: reveal(state),
           training: isTraining(state),
@@ -329,13 +382,14 @@ export function createApp(root, host) {
     get: store.get,
     subscribe: store.subscribe,
     /** Read-only copies of what is shown. */
-    look: createLook(store.get, lanes.all),
+    look: createLook(store.get, lanes.all, time),
     /** Ends everything: workers, the loop, observers, listeners; empties the root. */
     dispose() {
       if (signal.aborted) return;
       ended.abort();
       loop.run(false);
       clearTimeout(settling);
+      time.dispose();
       address.dispose();
       keys.dispose();
       engine.retain([]);

@@ -103,18 +103,19 @@ function engineWith(respond) {
       workers.push(worker);
       return /** @type {any} */ (worker);
     },
-    events: { engine: note('engine'), ready: note('ready'), frame: note('frame'), stopped: note('stopped'), fault: note('fault'), map: note('map') },
+    events: { engine: note('engine'), ready: note('ready'), frame: note('frame'), stopped: note('stopped'), fault: note('fault'), map: note('map'), past: note('past') },
   });
   return { engine, workers, heard };
 }
 const wasm = () => new Response(EMPTY, { headers: { 'content-type': 'application/wasm' } });
-const lane = laneExperiment(defaultExperiment(), 'lstm');
+const experiment = laneExperiment(defaultExperiment(), 'lstm');
+const phases = (seed = 7) => [{ from: 0, experiment: { ...experiment, seed } }];
 const status = { step: 0, diverged: null };
 
 test('an answer to an older configuration is dropped', async () => {
   const { engine, workers, heard } = engineWith(wasm);
-  await engine.configure('lstm', lane);
-  await engine.configure('lstm', { ...lane, seed: 8 });
+  await engine.configure('lstm', phases());
+  await engine.configure('lstm', phases(8));
   const [first, second] = workers[0].told.filter((message) => message.type === 'configure').map((message) => message.id);
   workers[0].say({ type: 'ready', id: first, info: infoOf(layout), status });
   assert.ok(!heard.some(([name]) => name === 'ready'));
@@ -125,11 +126,11 @@ test('an answer to an older configuration is dropped', async () => {
 
 test('a panic replaces the worker, and the next configuration starts a new one', async () => {
   const { engine, workers, heard } = engineWith(wasm);
-  await engine.configure('lstm', lane);
+  await engine.configure('lstm', phases());
   workers[0].say({ type: 'error', id: workers[0].told[1].id, error: { kind: 'panic', message: 'boom' } });
   assert.deepEqual(heard[heard.length - 1], ['fault', 'lstm', { kind: 'crashed', detail: 'boom' }]);
   assert.ok(workers[0].ended);
-  await engine.configure('lstm', lane);
+  await engine.configure('lstm', phases());
   assert.equal(workers.length, 2);
   engine.retain([]);
 });
@@ -137,7 +138,7 @@ test('a panic replaces the worker, and the next configuration starts a new one',
 test('a worker that says nothing is stopped', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const { engine, workers, heard } = engineWith(wasm);
-  await engine.configure('lstm', lane);
+  await engine.configure('lstm', phases());
   context.mock.timers.tick(60_000);
   assert.equal(heard[heard.length - 1][2].kind, 'stuck');
   assert.ok(workers[0].ended);
@@ -146,13 +147,13 @@ test('a worker that says nothing is stopped', async (context) => {
 test('a missing or damaged module is named, and Retry tries again', async () => {
   let bad = true;
   const { engine, heard } = engineWith(() => (bad ? new Response('', { status: 404 }) : wasm()));
-  assert.equal(await engine.configure('lstm', lane), false);
+  assert.equal(await engine.configure('lstm', phases()), false);
   assert.deepEqual(heard[heard.length - 1], ['engine', 'failed', 'missing', 'HTTP 404']);
   bad = false;
-  assert.equal(await engine.configure('lstm', lane), true);
+  assert.equal(await engine.configure('lstm', phases()), true);
   engine.retain([]);
 
   const damaged = engineWith(() => new Response('<html>', { headers: { 'content-type': 'text/html' } }));
-  assert.equal(await damaged.engine.configure('lstm', lane), false);
+  assert.equal(await damaged.engine.configure('lstm', phases()), false);
   assert.equal(damaged.heard[damaged.heard.length - 1][2], 'corrupt');
 });

@@ -29,9 +29,9 @@ test('every experiment survives being written as a link and read again', () => {
     fc.property(experiments, fc.nat(20000), (experiment, step) => {
       const t = experiment.length;
       const unit = experiment.hidden - 1;
-      const { problems, ...read } = readLink(`#${writeLink({ experiment, step, t, unit })}`);
+      const { problems, ...read } = readLink(`#${writeLink({ experiment, past: [], step, t, unit })}`);
       assert.deepEqual(problems, []);
-      assert.deepEqual(read, { experiment, step, t, unit });
+      assert.deepEqual(read, { experiment, past: [], step, t, unit });
     }),
   );
 });

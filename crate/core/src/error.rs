@@ -1,5 +1,7 @@
 //! What can be wrong with what a caller hands in.
 
+use crate::checkpoint::CheckpointError;
+
 /// An operand of the wrong shape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: expected {expected:?}, got {got:?}")]
@@ -40,6 +42,9 @@ pub enum Error {
         /// Where in the operand.
         position: usize,
     },
+    /// Bytes that are no checkpoint of this lane.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The network and its tape do not fit in memory.
     #[error("out of memory: {bytes} bytes are needed for {what}")]
     OutOfMemory {

@@ -2,6 +2,7 @@
 
 use crate::cell::{CellKind, Source};
 use crate::microscope::{Block, MapNorm, MapOptions, MemoryMap, Method, Microscope, Spectrum};
+use crate::network::Network;
 use serde::Serialize;
 
 /// How the norms of a memory map are had.
@@ -54,6 +55,54 @@ pub struct RecurrentBlock {
     pub radius: f64,
     /// Eigenvalues as (real, imaginary), the largest modulus first.
     pub eigenvalues: Vec<[f64; 2]>,
+}
+
+/// How the weights of one parameter are distributed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct WeightHistogram {
+    /// PyTorch's name of the parameter.
+    pub name: String,
+    /// The bins divide [−limit, limit] evenly: the smallest power of two that holds every weight.
+    pub limit: f64,
+    /// Weights in each bin; [`BINS`] of them.
+    pub counts: Vec<u32>,
+    /// Mean of the weights.
+    pub mean: f64,
+    /// Their standard deviation.
+    pub deviation: f64,
+}
+
+/// Bins of a histogram.
+pub const BINS: usize = 40;
+/// The finest limit of a histogram.
+const FINEST: f64 = 1.0 / 1024.0;
+
+/// The distribution of every parameter's weights.
+pub(crate) fn histograms(network: &Network<f32>) -> Vec<WeightHistogram> {
+    let specs = network.parameters().specs().iter();
+    specs.map(|spec| histogram(&spec.name, &network.weights()[spec.range()])).collect()
+}
+
+fn histogram(name: &str, weights: &[f32]) -> WeightHistogram {
+    let largest = weights.iter().fold(0.0, |most: f64, weight| most.max(f64::from(weight.abs())));
+    let mut limit = FINEST;
+    while limit < largest {
+        limit *= 2.0;
+    }
+    let mut counts = vec![0; BINS];
+    let (mut sum, mut square) = (0.0, 0.0);
+    for weight in weights.iter().map(|weight| f64::from(*weight)) {
+        let bin = (weight + limit) / (2.0 * limit) * BINS as f64;
+        counts[(bin as usize).min(BINS - 1)] += 1;
+        sum += weight;
+        square += weight * weight;
+    }
+    let n = weights.len() as f64;
+    let mean = sum / n;
+    let deviation = (square / n - mean * mean).max(0.0).sqrt();
+    WeightHistogram { name: name.to_owned(), limit, counts, mean, deviation }
 }
 
 /// Spectra and half-lives of a layer of the example that is under the microscope.

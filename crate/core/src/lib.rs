@@ -13,6 +13,7 @@
 pub mod activation;
 pub mod catalog;
 pub mod cell;
+pub mod checkpoint;
 pub mod error;
 pub mod experiment;
 pub mod frame;

@@ -1,5 +1,6 @@
 //! Optimisers and clipping, with PyTorch's semantics and defaults.
 
+use crate::checkpoint::{CheckpointError, Reader, Writer};
 use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
 use crate::vector::all_finite;
@@ -159,6 +160,59 @@ impl<R: Real> Optimizer<R> {
             *buffer = keep * *buffer + gradient;
             *weight -= rate * if nesterov { gradient + keep * *buffer } else { *buffer };
         }
+    }
+}
+
+/// Moments that were read of a checkpoint.
+#[derive(Debug)]
+pub(crate) struct Moments {
+    code: u32,
+    powers: [f64; 2],
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
+impl Moments {
+    pub(crate) fn read(code: u32, powers: [f64; 2], reader: &mut Reader<'_>) -> Result<Self, CheckpointError> {
+        Ok(Self { code, powers, first: reader.floats()?, second: reader.floats()? })
+    }
+}
+
+impl Optimizer<f32> {
+    /// Number of the kind in a checkpoint.
+    pub(crate) fn code(&self) -> u32 {
+        match self.kind {
+            OptimizerKind::Sgd { .. } => 0,
+            OptimizerKind::RmsProp { .. } => 1,
+            OptimizerKind::Adam { .. } => 2,
+        }
+    }
+
+    pub(crate) fn beta_powers(&self) -> [f64; 2] {
+        [self.beta1_power, self.beta2_power]
+    }
+
+    pub(crate) fn write_moments(&self, writer: &mut Writer) {
+        writer.floats(&self.first_moment);
+        writer.floats(&self.second_moment);
+    }
+
+    /// Takes over moments of the same kind of optimiser; those of another mean nothing here, and it begins anew. Whether they
+    /// were taken over.
+    pub(crate) fn restore(&mut self, moments: Moments) -> bool {
+        let Moments { code, powers, first, second } = moments;
+        let fits = code == self.code()
+            && first.len() == self.first_moment.len()
+            && second.len() == self.second_moment.len();
+        if fits {
+            [self.beta1_power, self.beta2_power] = powers;
+            (self.first_moment, self.second_moment) = (first, second);
+        } else {
+            [self.beta1_power, self.beta2_power] = [1.0; 2];
+            self.first_moment.fill(0.0);
+            self.second_moment.fill(0.0);
+        }
+        fits
     }
 }
 

@@ -44,6 +44,16 @@ impl Rng {
         Self { state }
     }
 
+    /// Where the stream is.
+    pub(crate) fn state(&self) -> [u64; 4] {
+        self.state
+    }
+
+    /// A stream that is there already; `None` for the one state that xoshiro may not have.
+    pub(crate) fn at(state: [u64; 4]) -> Option<Self> {
+        (state != [0; 4]).then_some(Self { state })
+    }
+
     /// 64 random bits.
     pub fn next_u64(&mut self) -> u64 {
         let s = &mut self.state;

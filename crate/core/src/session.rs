@@ -1,5 +1,7 @@
 //! A training run as a state machine: configure, step, look.
 
+mod rewind;
+
 use crate::catalog;
 use crate::error::Error;
 use crate::experiment::{
@@ -7,7 +9,7 @@ use crate::experiment::{
 };
 use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};
-use crate::inspection::{self, MapMethod, Recurrence};
+use crate::inspection::{self, MapMethod, Recurrence, WeightHistogram};
 use crate::loss::{IGNORE, Loss, Targets};
 use crate::microscope::{Dropped, Intervention, MemoryMap, Microscope, Progress};
 use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
@@ -367,6 +369,12 @@ impl Session {
         let cell = self.network().config().cell;
         let (microscope, layer) = self.looked()?;
         Ok(inspection::recurrence(microscope, layer, cell))
+    }
+
+    /// How the weights of every parameter are distributed.
+    #[must_use]
+    pub fn weight_histograms(&self) -> Vec<WeightHistogram> {
+        inspection::histograms(self.network())
     }
 
     /// The shown example under the microscope, and the shown layer.

@@ -1,8 +1,9 @@
 //! One training step: forward, loss, backward, clipping, update. Never writes a number that is not finite.
 
+use crate::checkpoint::{CheckpointError, Reader, Writer};
 use crate::loss::Targets;
 use crate::network::{Network, NetworkTape};
-use crate::optim::{Clip, Optimizer};
+use crate::optim::{Clip, Moments, Optimizer};
 use crate::real::Real;
 use crate::recurrent::Input;
 use crate::vector::norm;
@@ -107,5 +108,63 @@ impl<R: Real> Trainer<R> {
     pub fn rewind(&mut self) {
         let previous = &self.previous;
         self.network.update(|weights, _| weights.copy_from_slice(previous));
+    }
+}
+
+/// A trainer's part of a checkpoint, read and not yet taken over.
+#[derive(Debug)]
+pub(crate) struct TrainerState {
+    step: usize,
+    skipped: usize,
+    weights: Vec<f32>,
+    previous: Vec<f32>,
+    moments: Moments,
+}
+
+impl TrainerState {
+    /// Counts of the header.
+    pub(crate) fn read_counts(reader: &mut Reader<'_>) -> Result<[usize; 2], CheckpointError> {
+        Ok([reader.count()?, reader.count()?])
+    }
+
+    /// The rest, for a network of so many parameters.
+    pub(crate) fn read(
+        [step, skipped]: [usize; 2],
+        code: u32,
+        parameters: usize,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, CheckpointError> {
+        let powers = [reader.f64()?, reader.f64()?];
+        let (weights, previous) = (reader.floats()?, reader.floats()?);
+        if weights.len() != parameters || previous.len() != parameters {
+            return Err(CheckpointError::OtherNetwork { expected: parameters, got: weights.len() });
+        }
+        Ok(Self { step, skipped, weights, previous, moments: Moments::read(code, powers, reader)? })
+    }
+}
+
+impl Trainer<f32> {
+    /// Number of the optimiser's kind in a checkpoint.
+    pub(crate) fn optimizer_code(&self) -> u32 {
+        self.optimizer.code()
+    }
+
+    pub(crate) fn write_counts(&self, writer: &mut Writer) {
+        writer.u64(self.step as u64);
+        writer.u64(self.skipped as u64);
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        self.optimizer.beta_powers().into_iter().for_each(|power| writer.f64(power));
+        writer.floats(self.network.weights());
+        writer.floats(&self.previous);
+        self.optimizer.write_moments(writer);
+    }
+
+    /// Goes on from where the checkpoint was made. Whether the optimiser does, too: one of another kind begins anew.
+    pub(crate) fn restore(&mut self, state: TrainerState) -> bool {
+        (self.step, self.skipped, self.previous) = (state.step, state.skipped, state.previous);
+        self.network.update(|weights, _| weights.copy_from_slice(&state.weights));
+        self.optimizer.restore(state.moments)
     }
 }

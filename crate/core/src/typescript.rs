@@ -33,6 +33,7 @@ pub fn typescript() -> String {
         session::Divergence,
         inspection::Recurrence,
         inspection::RecurrentBlock,
+        inspection::WeightHistogram,
         catalog::Catalog,
         catalog::Field,
         catalog::FieldKind,

@@ -64,6 +64,9 @@ impl From<Error> for GatescopeError {
             Error::IdOutOfRange { what, limit, got, .. } => {
                 ("id-out-of-range", what.to_owned(), format!("below {limit}"), got.to_string())
             }
+            Error::Checkpoint(error) => {
+                ("bad-checkpoint", "checkpoint".to_owned(), "one of this lane".to_owned(), error.to_string())
+            }
             Error::OutOfMemory { what, bytes } => {
                 ("out-of-memory", what.to_owned(), "less memory".to_owned(), format!("{bytes} bytes"))
             }

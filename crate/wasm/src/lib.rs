@@ -123,6 +123,23 @@ impl Lane {
     }
 }
 
+/// Going back in training.
+#[wasm_bindgen]
+impl Lane {
+    /// The lane as it is now, as bytes: enough to go on from here bit for bit.
+    pub fn save(&self) -> Vec<u8> {
+        self.session.save()
+    }
+
+    /// Brings a saved lane back. Returns whether the optimiser goes on, too: one of another kind begins anew.
+    ///
+    /// # Errors
+    /// A `GatescopeError` when the bytes are no checkpoint of this lane; it is then unchanged.
+    pub fn restore(&mut self, checkpoint: &[u8]) -> Result<bool, JsValue> {
+        Ok(self.session.restore(checkpoint).map_err(GatescopeError::from)?)
+    }
+}
+
 /// What is read on demand.
 #[wasm_bindgen]
 impl Lane {
@@ -169,6 +186,14 @@ impl Lane {
     /// Never in practice: only when the answer cannot be converted.
     pub fn recurrence(&mut self) -> Result<JsValue, JsValue> {
         to_js(&self.session.recurrence().map_err(GatescopeError::from)?)
+    }
+
+    /// `WeightHistogram[]`: how the weights of every parameter are distributed.
+    ///
+    /// # Errors
+    /// Never in practice: only when the answer cannot be converted.
+    pub fn weights(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.session.weight_histograms())
     }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 // Keeps the host's link true to the experiment, and takes what a link asks for.
 import { readLink, writeLink } from '../state/link.js';
+import { presentRun } from '../state/runs.js';
 import { isTraining, shownStep } from '../state/selectors.js';
 
 /** @typedef {import('../state/reducer.js').State} State */
@@ -21,6 +22,7 @@ const concerns = (state, before) =>
 export const linkOf = (state) =>
   `#${writeLink({
     experiment: state.experiment,
+    past: presentRun(state).past,
     // The opening is no run of this app: a link to it starts as the page does.
     step: state.source === 'live' ? shownStep(state) : 0,
     t: state.player.playing ? 0 : state.player.t,
@@ -52,7 +54,7 @@ export function createAddress(host, store) {
       // Another entry of the browser's history: what was about to be written belongs to the one that was left.
       forget();
       const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
-      store.dispatch({ type: 'experiment', experiment: linked.experiment, notices });
+      store.dispatch({ type: 'experiment', experiment: linked.experiment, past: linked.past, notices });
       if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
       if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t });
       return linked.step;

@@ -1,6 +1,6 @@
 // @ts-check
 // What the workers send: the newest numbers of each lane, outside the reducer, because they change thirty times a second.
-import { append, createHistory } from '../engine/history.js';
+import { createHistory } from '../engine/history.js';
 import { isFiniteFrame } from '../engine/frame.js';
 
 /** @typedef {import('../views/view.js').LaneData} LaneData */
@@ -11,7 +11,11 @@ export function createLanes() {
   return {
     all: lanes,
     /** @param {string} cell @returns {LaneData} */
-    of: (cell) => (lanes[cell] ??= { frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0 }),
+    of: (cell) =>
+      (lanes[cell] ??= {
+        frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0,
+        horizon: { steps: [], columns: [] }, horizonVersion: 0, ghost: null, at: { step: 0, exact: true, from: null }, weights: null, lent: false,
+      }),
   };
 }
 
@@ -22,38 +26,46 @@ export function createLanes() {
  * @param {(action: import('../state/reducer.js').Action) => void} hands.reduce
  * @param {(lane: string, buffer: ArrayBuffer) => void} hands.recycle
  * @param {(lane: string) => void} hands.configured a lane is set up anew
+ * @param {() => void} hands.stopped a lane does not train any more
  * @param {(lane: string) => void} hands.failed
+ * @param {() => ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} hands.time
  * @returns {import('../engine/client.js').Events}
  */
-export function laneEvents({ lanes, reduce, recycle, configured, failed }) {
+export function laneEvents({ lanes, reduce, recycle, configured, stopped, failed, time }) {
   return {
     engine: (status, reason, detail) => reduce({ type: 'engine', status, reason, detail }),
     ready(lane, info, status) {
       const data = lanes.of(lane);
-      data.history = createHistory();
-      // Frames of an older layout would be read wrongly; the first new one is on its way.
-      data.frame = null;
+      const reach = time().ready(lane);
+      // Frames of an older layout would be read wrongly; the first new one is on its way. A branch has the same layout.
+      if (JSON.stringify(data.frame?.info.layout) !== JSON.stringify(info.layout)) data.frame = null;
       data.before = null;
       Object.assign(data, { map: null, progress: null, recurrence: null, mapVersion: data.mapVersion + 1 });
-      reduce({ type: 'ready', lane, info, status });
+      reduce({ type: 'ready', lane, info, status, reach });
       configured(lane);
     },
     frame(lane, frame, message) {
       const data = lanes.of(lane);
-      append(data.history, message.history);
+      time().append(lane, message.history);
+      const at = time().momentOf(lane, message);
       const operated = message.before.length > 0;
-      data.before = operated ? message.before : null;
-      if (!operated && data.frame && isFiniteFrame(data.frame) && !isFiniteFrame(frame)) {
-        // The last finite numbers stay on the screen: what a network computes may overflow before its loss does.
+      if (at) data.before = operated ? message.before : null;
+      if (!at || (!operated && message.recalled === null && data.frame && isFiniteFrame(data.frame) && !isFiniteFrame(frame))) {
+        // Another step is asked for by now. Or the last finite numbers stay on the screen: what a network computes may
+        // overflow before its loss does.
         recycle(lane, message.buffer);
       } else {
         const old = data.frame;
         data.frame = frame;
-        if (old && old.info === frame.info) recycle(lane, /** @type {ArrayBuffer} */ (old.values.buffer));
+        if (old && data.lent && old.info === frame.info) recycle(lane, /** @type {ArrayBuffer} */ (old.values.buffer));
+        data.lent = true;
+        data.at = at;
       }
+      if (message.weights) data.weights = { step: message.status.step, histograms: message.weights };
       data.version++;
       reduce({ type: 'status', lane, status: message.status, training: message.training, stepsPerSecond: message.stepsPerSecond, dropped: message.dropped });
     },
+    past: (lane, message) => time().receive(lane, message),
     map(lane, message) {
       const data = lanes.of(lane);
       data.mapVersion++;
@@ -64,9 +76,13 @@ export function laneEvents({ lanes, reduce, recycle, configured, failed }) {
         data.map = { method: message.method, values: message.values, step: message.step, ms: message.ms };
       }
     },
-    stopped: (lane, status) => reduce({ type: 'status', lane, status, training: false }),
+    stopped(lane, status) {
+      reduce({ type: 'status', lane, status, training: false });
+      stopped();
+    },
     fault(lane, fault) {
       failed(lane);
+      time().lost(lane);
       reduce({ type: 'fault', lane, fault });
     },
   };

@@ -5,10 +5,16 @@ import { colourOf, isHeatKind } from '../draw/colour.js';
 /**
  * @param {() => import('../state/reducer.js').State} get
  * @param {Record<string, import('../views/view.js').LaneData>} lanes
+ * @param {ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} time
  */
-export const createLook = (get, lanes) =>
+export const createLook = (get, lanes, time) =>
   Object.freeze({
     state: () => structuredClone(get()),
+    /** What is recorded of a lane's run, and what of it is shown. @param {string} lane */
+    past(lane) {
+      const kept = time.recordingOf(lane);
+      return kept && { tip: kept.tip, diverged: kept.diverged, frames: [...kept.frames.steps()], checkpoints: [...kept.checkpoints.steps()], horizon: structuredClone(kept.horizon), at: { ...lanes[lane].at }, bytes: time.memory() };
+    },
     /** @param {string} lane */
     frame(lane) {
       const shown = lanes[lane]?.frame;

@@ -15,6 +15,7 @@ import { STARTUP_MS, isCurrent, patience } from './protocol.js';
  * @property {(lane: string, frame: import('./frame.js').Frame, message: Extract<FromWorker, { type: 'frame' }>) => void} frame
  * @property {(lane: string, status: import('./protocol.js').LaneStatus) => void} stopped
  * @property {(lane: string, message: import('./protocol.js').ToldMap) => void} map
+ * @property {(lane: string, message: import('./protocol.js').ToldPast) => void} past
  * @property {(lane: string, fault: { kind: 'crashed' | 'stuck' | 'refused', detail: string }) => void} fault
  */
 
@@ -94,6 +95,12 @@ export function createEngine({ compile, spawn, events }) {
       events.map(lane, message);
       return;
     }
+    if (message.type === 'record' || message.type === 'reviewed' || message.type === 'recalling') {
+      events.past(lane, message);
+      // A long recall owes its frame; as long as it tells how far it is, it is not stuck.
+      if (message.type === 'recalling') expectAnswer(lane);
+      return;
+    }
     hand.fresh = false;
     clearTimeout(hand.timer);
     switch (message.type) {
@@ -139,20 +146,21 @@ export function createEngine({ compile, spawn, events }) {
   function tell(lane, message) {
     const hand = handOf(lane);
     if (!hand.worker) return false;
-    hand.worker.postMessage(message, message.type === 'recycle' ? [message.buffer] : []);
+    hand.worker.postMessage(message, message.type === 'recycle' ? [message.buffer] : message.type === 'recall' ? [message.checkpoint] : []);
     return true;
   }
 
   return {
     load,
     /**
-     * Gives a lane a new experiment; starts its worker if it has none.
-     * @param {string} lane @param {LaneExperiment} experiment
+     * Gives a lane a new experiment, in phases if its settings change on the way; starts its worker if it has none.
+     * @param {string} lane @param {import('./protocol.js').Phase[]} phases @param {boolean} [quiet] a recall follows: nothing is shown before
      * @returns {Promise<boolean>} whether it was sent
      */
-    async configure(lane, experiment) {
+    async configure(lane, phases, quiet = false) {
       const hand = handOf(lane);
       const id = ++lastId;
+      const { experiment } = phases[phases.length - 1];
       Object.assign(hand, { id, experiment, info: null, training: false });
       /** @type {WebAssembly.Module} */
       let compiled;
@@ -169,7 +177,7 @@ export function createEngine({ compile, spawn, events }) {
         fail(lane, 'crashed', String(error));
         return false;
       }
-      tell(lane, { type: 'configure', id, experiment });
+      tell(lane, { type: 'configure', id, phases, quiet });
       expectAnswer(lane);
       return true;
     },
@@ -198,6 +206,22 @@ export function createEngine({ compile, spawn, events }) {
     intervene(lane, intervention) {
       if (tell(lane, { type: 'intervene', intervention })) expectAnswer(lane);
     },
+    /** Brings a step back; the checkpoint is given away. @param {string} lane @param {{ token: number, step: number, from: number, checkpoint: ArrayBuffer, keep: boolean }} past */
+    recall(lane, past) {
+      const sent = tell(lane, { type: 'recall', ...past });
+      if (sent) expectAnswer(lane);
+      return sent;
+    },
+    /** Frames of kept steps, looked at again. @param {string} lane @param {{ token: number, steps: number[], checkpoints: ArrayBuffer[] }} past */
+    review(lane, past) {
+      return tell(lane, { type: 'review', ...past });
+    },
+    /** Whether frames come with the distribution of the weights. @param {string} lane @param {boolean} want */
+    weights(lane, want) {
+      tell(lane, { type: 'weights', want });
+    },
+    /** What a lane's frames are read with. @param {string} lane */
+    infoOf: (lane) => hands.get(lane)?.info ?? null,
     /** @param {string} lane @param {'on' | 'hold' | 'off'} want */
     map(lane, want) {
       tell(lane, { type: 'map', want });

@@ -1,17 +1,25 @@
 // @ts-check
-/** A run so far: records one after another, `length` in numbers. @typedef {{ data: Float32Array, length: number }} History */
+/** A run so far: records one after another, the training step first, `length` in numbers. @typedef {{ data: Float32Array, length: number }} History */
 
 /** @param {Float32Array} [records] @returns {History} */
 export const createHistory = (records = new Float32Array(0)) => ({ data: records, length: records.length });
 
-/** Appends records, growing by doubling. @param {History} history @param {Float32Array} records */
-export function append(history, records) {
-  const needed = history.length + records.length;
+/**
+ * Appends records, growing by doubling. Steps that are there already are not taken twice: a run that is walked again gives
+ * the same numbers.
+ * @param {History} history @param {Float32Array} records @param {number} width numbers of a record
+ */
+export function append(history, records, width) {
+  const last = history.length ? history.data[history.length - width] : -1;
+  let from = 0;
+  while (from < records.length && records[from] <= last) from += width;
+  const fresh = records.subarray(from);
+  const needed = history.length + fresh.length;
   if (needed > history.data.length) {
     const grown = new Float32Array(Math.max(needed, 2 * history.data.length, 600));
     grown.set(history.data.subarray(0, history.length));
     history.data = grown;
   }
-  history.data.set(records, history.length);
+  history.data.set(fresh, history.length);
   history.length = needed;
 }

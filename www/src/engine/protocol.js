@@ -20,23 +20,39 @@
  *   | { type: 'recurrence', id: number, recurrence: Recurrence }} ToldMap
  */
 
+/** Settings from a training step on. @typedef {{ from: number, experiment: LaneExperiment }} Phase */
+/** @typedef {import('../generated/types.d.ts').WeightHistogram} WeightHistogram */
+/**
+ * Going back: `recall` brings a step back from a checkpoint at or before it (and keeps a checkpoint there, if so told);
+ * `review` looks at kept checkpoints again, because what is looked at has changed.
+ * @typedef {{ type: 'recall', token: number, step: number, from: number, checkpoint: ArrayBuffer, keep: boolean }
+ *   | { type: 'review', token: number, steps: number[], checkpoints: ArrayBuffer[] }
+ *   | { type: 'weights', want: boolean }} AskPast
+ */
+/**
+ * `record`: a step that is kept; without a frame, only to go on from. `recalling`: how far a recall is.
+ * @typedef {{ type: 'record', id: number, status: LaneStatus, frame: ArrayBuffer | null, checkpoint: ArrayBuffer, pinned: boolean }
+ *   | { type: 'recalling', id: number, token: number, step: number }
+ *   | { type: 'reviewed', id: number, token: number, steps: number[], frames: ArrayBuffer[] }} ToldPast
+ */
+
 /**
  * @typedef {{ type: 'load', module: WebAssembly.Module }
- *   | { type: 'configure', id: number, experiment: LaneExperiment }
+ *   | { type: 'configure', id: number, phases: Phase[], quiet: boolean }
  *   | { type: 'train', stepsPerSecond: number | null, until: number | null }
  *   | { type: 'stop' }
  *   | { type: 'step', steps: number }
  *   | { type: 'example', index: number }
  *   | { type: 'intervene', intervention: Intervention | null }
  *   | { type: 'recycle', buffer: ArrayBuffer }
- *   | AskMap} ToWorker
+ *   | AskMap | AskPast} ToWorker
  */
 /**
  * @typedef {{ type: 'ready', id: number, info: LaneInfo, status: LaneStatus }
- *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[] }
+ *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[], recalled: number | null, weights: WeightHistogram[] | null }
  *   | { type: 'stopped', id: number, status: LaneStatus }
  *   | { type: 'error', id: number, error: LaneError }
- *   | ToldMap} FromWorker
+ *   | ToldMap | ToldPast} FromWorker
  */
 
 /** Frames a second a worker posts at most. */
@@ -46,6 +62,10 @@ export const SLICE_MS = 8;
 /** While training, a new estimate of the memory map follows the last one after this, and after this many times its cost. */
 export const MAP_REST_MS = 1000;
 export const MAP_REST_TIMES = 10;
+/** A recall that takes longer says this often how far it is. */
+export const RECALLING_MS = 200;
+/** While training, the distribution of the weights is told this often at most. */
+export const WEIGHTS_MS = 500;
 /** Time that the page has for drawing a new network before it is trained. */
 export const SETTLE_MS = 150;
 /** Buffers a lane owns; one is drawn while the other is filled. */

@@ -1,7 +1,9 @@
 // @ts-check
 // One lane's training, off the main thread: slices of a few milliseconds, a look at the messages between them.
-import init, { Lane } from './wasm/gatescope.js';
-import { MAX_FRAMES_PER_SECOND, POOL, SETTLE_MS, SLICE_MS } from './protocol.js';
+import init from './wasm/gatescope.js';
+import { MAX_FRAMES_PER_SECOND, POOL, RECALLING_MS, SETTLE_MS, SLICE_MS, WEIGHTS_MS } from './protocol.js';
+import { createCourse } from './course.js';
+import { onGrid } from './recording.js';
 import { createMapMaker } from './mapMaker.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
@@ -12,15 +14,23 @@ const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ 
 /** @type {Promise<unknown>} */
 let loaded = Promise.reject(new Error('no module yet'));
 loaded.catch(() => {});
-/** @type {Lane | null} */
-let lane = null;
+/** @type {import('./course.js').Course | null} */
+let course = null;
 let id = 0;
 /** Buffers this worker owns just now; the others are with the page. @type {ArrayBuffer[]} */
 let pool = [];
 let floats = 0;
 
-/** @type {{ stepsPerSecond: number | null, until: number | null, since: number, done: number } | null} */
+/** A run; with a recall, one over steps that were walked before: nothing of it is shown or kept until it is there.
+ * @type {{ stepsPerSecond: number | null, until: number | null, since: number, done: number, recall?: Recall } | null} */
 let run = null;
+/** `then`: what is to be done when it is there. @typedef {{ token: number, keep: boolean, told: number, then: ToWorker | null }} Recall */
+/** The last recall that arrived, until the page has been told. @type {number | null} */
+let recalled = null;
+/** The last step that was recorded. */
+let recorded = -1;
+/** Whether the distribution of the weights is looked at, and when it was told. */
+const weights = { want: false, told: -Infinity };
 /** A frame is owed: something changed that the page has not seen. */
 let dirty = false;
 let lastPost = -Infinity;
@@ -34,7 +44,7 @@ let history = [];
 const post = (message, transfer = []) => scope.postMessage(message, transfer);
 
 /** Makes the memory map while the page shows it. */
-const maps = createMapMaker(() => lane, () => run !== null, (message, transfer) => post({ ...message, id }, transfer));
+const maps = createMapMaker(() => course?.lane() ?? null, () => run !== null, (message, transfer) => post({ ...message, id }, transfer));
 
 // A message to oneself yields to the page's messages at once; a timer would be clamped to 4 ms.
 const yielder = new MessageChannel();
@@ -61,7 +71,7 @@ function guarded(action) {
     action();
   } catch (thrown) {
     run = null;
-    lane = null;
+    course = null;
     post({ type: 'error', id, error: asError(thrown) });
   }
 }
@@ -69,7 +79,8 @@ function guarded(action) {
 /** @param {number} now */
 function postFrame(now) {
   const buffer = pool.pop();
-  if (!buffer || !lane) return;
+  if (!buffer || !course) return;
+  const lane = course.lane();
   dirty = false;
   lane.copyFrameInto(new Float32Array(buffer));
   history.push(lane.takeHistory());
@@ -78,10 +89,47 @@ function postFrame(now) {
   history = [];
   lastPost = now;
   frameCost = performance.now() - now;
+  const told = weights.want && (!run || now - weights.told > WEIGHTS_MS) ? lane.weights() : null;
+  if (told) weights.told = now;
   post(
-    { type: 'frame', id, buffer, status: lane.status(), history: records, training: run !== null, stepsPerSecond: run ? rate.value : 0, before: lane.gradientBefore(), dropped: lane.dropped() },
+    {
+      type: 'frame', id, buffer, status: lane.status(), history: records, training: run !== null, stepsPerSecond: run ? rate.value : 0,
+      before: lane.gradientBefore(), dropped: lane.dropped(), recalled, weights: told,
+    },
     [buffer, records.buffer],
   );
+  recalled = null;
+}
+
+/**
+ * Keeps the present step if it is one of those that are kept, or in any case. Whether depends on its number only: watched or
+ * not, fast or slow, the same steps are kept.
+ * @param {boolean} pinned
+ */
+function record(pinned) {
+  if (!course) return;
+  const lane = course.lane();
+  const status = lane.status();
+  // Where a run ends, what is shown is one update back: not what was recorded when the step was done.
+  const due = status.diverged !== null || (status.step > recorded && onGrid(status.step));
+  if (!due && !pinned) return;
+  const frame = due ? new ArrayBuffer(floats * 4) : null;
+  if (frame) course.look(new Float32Array(frame));
+  recorded = Math.max(recorded, status.step);
+  const checkpoint = /** @type {ArrayBuffer} */ (lane.save().buffer);
+  post({ type: 'record', id, status, frame, checkpoint, pinned: pinned || status.diverged !== null }, frame ? [frame, checkpoint] : [checkpoint]);
+}
+
+/** A recall is where it was to go. @param {Recall} recall */
+function arrive({ token, keep, then }) {
+  // These steps have been told before.
+  course?.lane().takeHistory();
+  recalled = token;
+  dirty = true;
+  lastPost = -Infinity;
+  maps.outdated();
+  if (keep) record(true);
+  if (then) enqueue(then);
 }
 
 /** Steps that may be done now: all that time allows, or as many as the pace owes. @param {number} now */
@@ -92,32 +140,48 @@ function owed(now) {
 }
 
 function slice() {
-  if (!lane) return;
+  if (!course) return;
   let now = performance.now();
   if (run) {
     const end = now + SLICE_MS;
     let todo = owed(now);
     let diverged = false;
+    const { recall } = run;
     while (run && todo > 0 && now < end) {
-      const status = lane.train(1);
+      const status = course.train();
       run.done++;
       todo--;
-      rate.steps++;
-      dirty = true;
-      maps.outdated();
       now = performance.now();
       diverged = status.diverged !== null;
+      if (!recall) {
+        rate.steps++;
+        dirty = true;
+        maps.outdated();
+        record(false);
+      }
       if (diverged || (run.until !== null && status.step >= run.until)) {
         run = null;
         break;
       }
     }
+    if (recall && run) {
+      if (now - recall.told > RECALLING_MS) {
+        recall.told = now;
+        post({ type: 'recalling', id, token: recall.token, step: course.lane().status().step });
+      }
+      return schedule();
+    }
+    if (recall) {
+      arrive(recall);
+      return schedule();
+    }
     if (now - rate.since > 500) rate = { since: now, steps: 0, value: (1000 * rate.steps) / (now - rate.since) };
     // A machine that cannot keep the pace owes ever more: forget the debt, never fall behind the messages.
     if (run && todo > 4 && run.stepsPerSecond !== null) Object.assign(run, { since: now, done: 0 });
     if (!run) {
+      record(true);
       if (dirty) postFrame(now);
-      post({ type: 'stopped', id, status: lane.status() });
+      post({ type: 'stopped', id, status: course.lane().status() });
       if (maps.isWanted()) schedule();
       return;
     }
@@ -140,68 +204,113 @@ async function receive(message) {
       await loaded;
       run = null;
       id = message.id;
-      lane?.free();
-      lane = null;
+      course?.free();
+      course = null;
       history = [];
+      recalled = null;
+      recorded = -1;
       maps.reset();
       guarded(() => {
-        const made = new Lane(message.experiment);
-        const info = made.info();
-        lane = made;
-        floats = info.layout.floats;
+        const made = createCourse(message.phases);
+        course = made;
+        floats = made.info.layout.floats;
         pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
-        post({ type: 'ready', id, info, status: made.status() });
+        post({ type: 'ready', id, info: made.info, status: made.lane().status() });
+        // Whoever goes on with a run that is recorded already asks for the step where it goes on.
+        if (message.quiet) return;
+        record(false);
         postFrame(performance.now());
         if (maps.isWanted()) schedule();
       });
       return;
     case 'train': {
       const now = performance.now();
-      if (!lane || lane.status().diverged) {
-        if (lane) post({ type: 'stopped', id, status: lane.status() });
+      if (run?.recall) {
+        run.recall.then = message;
+        return;
+      }
+      if (!course || course.lane().status().diverged) {
+        if (course) post({ type: 'stopped', id, status: course.lane().status() });
         return;
       }
       // A network just set up is first laid out and drawn by the page, which on two cores would have to share them
       // with both workers; what only goes on goes on at once.
-      const wait = lane.status().step === 0 ? SETTLE_MS : 0;
+      const wait = course.lane().status().step === 0 ? SETTLE_MS : 0;
       run = { stepsPerSecond: message.stepsPerSecond, until: message.until, since: now + wait, done: 0 };
       rate = { since: now + wait, steps: 0, value: 0 };
       setTimeout(schedule, wait);
       return;
     }
     case 'stop':
+      if (run?.recall) {
+        run.recall.then = null;
+        return;
+      }
       run = null;
-      if (lane) post({ type: 'stopped', id, status: lane.status() });
+      guarded(() => record(true));
+      if (course) post({ type: 'stopped', id, status: course.lane().status() });
       if (dirty || maps.isWanted()) schedule();
       return;
     case 'step':
+      if (run?.recall) {
+        run.recall.then = message;
+        return;
+      }
       guarded(() => {
-        lane?.train(message.steps);
-        maps.outdated();
-        dirty = true;
-        lastPost = -Infinity;
-        schedule();
+        for (let k = 0; course && k < message.steps; k++) {
+          if (course.train().diverged) break;
+          record(false);
+        }
+        record(true);
+        look();
       });
       return;
     case 'example':
       guarded(() => {
-        lane?.selectExample(message.index);
-        maps.outdated();
-        dirty = true;
-        lastPost = -Infinity;
-        schedule();
+        course?.select(message.index);
+        look();
       });
       return;
-    // Surgery: begin.
     case 'intervene':
       guarded(() => {
-        lane?.intervene(message.intervention);
+        course?.intervene(message.intervention);
         dirty = true;
         lastPost = -Infinity;
         schedule();
       });
       return;
-    // Surgery: end.
+    case 'recall':
+      guarded(() => {
+        if (!course) return;
+        // What was trained and not told yet is told with the next frame.
+        history.push(course.lane().takeHistory());
+        const { token, step, from, checkpoint, keep } = message;
+        course.rewind(step, from, new Uint8Array(checkpoint));
+        const { step: at, diverged } = course.lane().status();
+        const recall = { token, keep, told: performance.now(), then: null };
+        if (at >= step || diverged) {
+          run = null;
+          arrive(recall);
+        } else run = { stepsPerSecond: null, until: step, since: 0, done: 0, recall };
+        schedule();
+      });
+      return;
+    case 'review':
+      guarded(() => {
+        if (!course) return;
+        history.push(course.lane().takeHistory());
+        const frames = message.checkpoints.map(() => new ArrayBuffer(floats * 4));
+        course.visit(message.checkpoints.map((bytes) => new Uint8Array(bytes)), (k) => course?.look(new Float32Array(frames[k])));
+        post({ type: 'reviewed', id, token: message.token, steps: message.steps, frames }, frames);
+      });
+      return;
+    case 'weights':
+      weights.want = message.want;
+      if (!message.want || !course) return;
+      dirty = true;
+      lastPost = weights.told = -Infinity;
+      schedule();
+      return;
     case 'map':
       guarded(() => maps.want(message.want));
       if (message.want === 'on') schedule();
@@ -213,12 +322,21 @@ async function receive(message) {
   }
 }
 
+/** The weights or the example are others: a frame is owed. */
+function look() {
+  maps.outdated();
+  dirty = true;
+  lastPost = -Infinity;
+  schedule();
+}
+
 // Messages are handled in order, although the first configure waits for the module.
 let queue = Promise.resolve();
-scope.onmessage = (event) => {
-  const message = /** @type {ToWorker} */ (event.data);
+scope.onmessage = (event) => enqueue(/** @type {ToWorker} */ (event.data));
+/** @param {ToWorker} message */
+function enqueue(message) {
   queue = queue.then(() => receive(message)).catch((thrown) => {
     if (message.type === 'configure') id = message.id;
     post({ type: 'error', id, error: asError(thrown) });
   });
-};
+}

@@ -1,9 +1,10 @@
 // @ts-check
 // The experiment as a link. Reading never throws, never keeps an unknown key and never makes markup of anything.
 import { catalog, clampField, defaultExperiment, fieldOf, settings } from './experiment.js';
+import { readPast, writePast } from './runs.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
-/** @typedef {{ experiment: Experiment, step: number, t: number, unit: number | null }} Linked */
+/** @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null }} Linked */
 /** @typedef {{ key: string, given: string, reason: string, effective: string }} Problem */
 
 export const MAX_LENGTH = 4096;
@@ -14,9 +15,11 @@ const MAX_STEP = 20000;
 const write = (value) => (value === null || value === undefined ? '' : encodeURIComponent(String(value)));
 
 /** @param {Linked} linked @returns {string} the hash without `#` */
-export function writeLink({ experiment, step, t, unit }) {
+export function writeLink({ experiment, past, step, t, unit }) {
   const parts = [`v=${VERSION}`, `vs=${experiment.vs.split(',').map(write).join()}`];
   for (const field of catalog.fields) parts.push(`${field.link}=${write(settings(experiment)[field.name])}`);
+  // Settings that were others before a step: without them the run could not be walked again.
+  if (past.length) parts.push(`past=${writePast(past, experiment)}`);
   parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, 'view=flow');
   return parts.join('&');
 }
@@ -52,7 +55,7 @@ export function readLink(hash) {
   const experiment = defaultExperiment();
   /** @type {Problem[]} */
   const problems = [];
-  const result = { experiment, step: 0, t: 0, unit: /** @type {number | null} */ (null), problems };
+  const result = { experiment, past: /** @type {import('./runs.js').Past[]} */ ([]), step: 0, t: 0, unit: /** @type {number | null} */ (null), problems };
   const text = hash.replace(/^#/, '');
   if (text === '') return result;
   if (text.length > MAX_LENGTH) {
@@ -87,6 +90,10 @@ export function readLink(hash) {
     problems.push({ key: 'cell', given: excerpt(vs), reason: 'unknownChoice', effective: other });
   }
   experiment.vs = vs !== undefined && usable ? vs : other;
+
+  const past = readPast(given.get('past') ?? '', experiment, parseField);
+  if (past) result.past = past;
+  else problems.push({ key: 'past', given: excerpt(given.get('past') ?? ''), reason: 'unknownChoice', effective: '' });
 
   const whole = (/** @type {string} */ key, /** @type {number} */ max) => {
     const raw = given.get(key);

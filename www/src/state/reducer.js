@@ -1,5 +1,6 @@
 // @ts-check
 import { clampField, defaultExperiment, fieldOf, laneOrder, nextCells, presetExperiment, settings, withCells } from './experiment.js';
+import { branch, branches, reachOf, returnTo, rootRun } from './runs.js';
 import { UNTOUCHED, withGate } from './surgery.js';
 import { advance, beat, firstBeat } from './player.js';
 
@@ -7,7 +8,7 @@ import { advance, beat, firstBeat } from './player.js';
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
 /** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
 /** A lane that cannot go on: its worker died, is stuck, or refused the experiment. @typedef {{ kind: 'crashed' | 'stuck' | 'refused', detail: string }} Fault */
-/** @typedef {{ info: LaneInfo | null, status: LaneStatus, training: boolean, stepsPerSecond: number, dropped: string[], fault: Fault | null }} Lane */
+/** @typedef {{ info: LaneInfo | null, status: LaneStatus, training: boolean, stepsPerSecond: number, dropped: string[], fault: Fault | null, reach: number }} Lane `reach`: the last step of the run, which may be beyond the one shown */
 /** @typedef {{ field: string, given: string, effective: string, reason: string, lane?: string }} ShownNotice */
 /**
  * @typedef {object} State
@@ -17,15 +18,20 @@ import { advance, beat, firstBeat } from './player.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, wholeGate: boolean, view: 'flow' | 'map', mapHeld: boolean }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, wholeGate: boolean, view: 'flow' | 'map' | 'training', mapHeld: boolean }} ui
  * @property {import('./surgery.js').Surgery} surgery
+ * @property {import('./runs.js').Run[]} runs the present one and those that were left
+ * @property {number} run the present one's id
+ * @property {number | null} ghost the run it is compared with
+ * @property {number} nextRun
+ * @property {number | null} seek the training step that the reader has asked for, until it is shown
  * @property {ShownNotice[]} notices from the link and the page; the core's are in lanes[].info
  * @property {string[]} dismissed keys of the core's notices that were read
  */
 /** @typedef {{ type: string } & Record<string, any>} Action */
 
 /** @returns {Lane} */
-export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, dropped: [], fault: null });
+export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, dropped: [], fault: null, reach: 0 });
 
 /** @param {{ field: string, effective: string }} notice */
 export const noticeKey = ({ field, effective }) => `${field}:${effective}`;
@@ -55,6 +61,11 @@ export function initialState() {
       mapHeld: false,
     },
     surgery: UNTOUCHED,
+    runs: [rootRun(0, experiment)],
+    run: 0,
+    ghost: null,
+    nextRun: 1,
+    seek: null,
     notices: [],
     dismissed: [],
   });
@@ -94,13 +105,19 @@ function fit(state) {
   return { ...state, player: { ...state.player, t }, ui: { ...state.ui, unit } };
 }
 
-/** @param {State} state @param {Experiment} experiment @param {ShownNotice[]} notices @returns {State} */
-function newExperiment(state, experiment, notices) {
+/** A run from step 0, and no other beside it. @param {State} state @param {import('./runs.js').Past[]} [past] @returns {State} */
+const begin = (state, past = []) => ({ ...state, runs: [rootRun(state.nextRun, state.experiment, past)], run: state.nextRun, ghost: null, nextRun: state.nextRun + 1, seek: null });
+
+/** @param {State} state @param {Partial<Lane>} change @returns {State} */
+const changeLanes = (state, change) => ({ ...state, lanes: Object.fromEntries(Object.entries(state.lanes).map(([cell, lane]) => [cell, { ...lane, ...change }])) });
+
+/** What was wrong is over as soon as something else is tried. */
+const STILL = { fault: null, training: false, dropped: [] };
+
+/** @param {State} state @param {Experiment} experiment @param {ShownNotice[]} notices @param {import('./runs.js').Past[]} [past] @returns {State} */
+function newExperiment(state, experiment, notices, past = []) {
   const next = withLanes({ ...state, experiment, notices, dismissed: [], surgery: UNTOUCHED });
-  const lanes = Object.fromEntries(
-    Object.entries(next.lanes).map(([cell, lane]) => [cell, { ...lane, fault: null, training: false, dropped: [] }]),
-  );
-  return { ...next, lanes };
+  return begin(changeLanes(next, { ...STILL, reach: 0 }), past);
 }
 
 /**
@@ -115,6 +132,7 @@ export function reduce(state, action) {
         ? [{ field: action.name, given: String(action.value), effective: String(value), reason: problem }]
         : [];
       if (Object.is(value, settings(state.experiment)[action.name])) return { ...state, notices };
+      if (branches(state, action.name)) return branch({ ...changeLanes(state, STILL), notices, dismissed: [] }, { ...state.experiment, [action.name]: value });
       return newExperiment(state, { ...state.experiment, [action.name]: value }, notices);
     }
     case 'cells': {
@@ -126,22 +144,34 @@ export function reduce(state, action) {
     case 'preset':
       return newExperiment(state, presetExperiment(action.id, state.experiment), []);
     case 'experiment':
-      return newExperiment(state, action.experiment, action.notices ?? []);
+      return newExperiment(state, action.experiment, action.notices ?? [], action.past);
+    case 'return':
+      return returnTo({ ...changeLanes(state, STILL), notices: [], dismissed: [] }, action.run);
+    case 'begin':
+      return begin(changeLanes(state, { reach: 0 }));
+    case 'moment': {
+      const step = Math.min(reachOf(state), Math.max(0, Math.round(action.step)));
+      return { ...state, seek: step };
+    }
+    case 'arrived':
+      return state.seek === null ? state : { ...state, seek: null };
     case 'opening': {
       /** @type {State} */
       let next = { ...state, source: 'opening' };
       for (const { info, step } of action.lanes) {
-        next = changeLane(next, info.experiment.cell, { info, status: { step, diverged: null } });
+        next = changeLane(next, info.experiment.cell, { info, status: { step, diverged: null }, reach: step });
       }
       return fit(next);
     }
     case 'ready': {
-      const next = changeLane(state, action.lane, { info: action.info, status: action.status, training: false, dropped: [], fault: null });
+      const reach = Math.max(action.reach ?? 0, action.status.step);
+      const next = changeLane(state, action.lane, { info: action.info, status: action.status, training: false, dropped: [], fault: null, reach });
       return fit({ ...next, source: 'live' });
     }
     case 'status':
       return changeLane(state, action.lane, {
         status: action.status,
+        reach: Math.max(state.lanes[action.lane]?.reach ?? 0, action.status.step),
         training: action.training && !action.status.diverged,
         stepsPerSecond: action.stepsPerSecond ?? 0,
         ...(action.dropped && { dropped: action.dropped }),

@@ -2,6 +2,7 @@
 // Questions about the state that more than one place asks.
 import { playheadAt } from './player.js';
 import { noticeKey, shownSteps } from './reducer.js';
+import { differing, isRewound, momentOf, presentRun, reachOf } from './runs.js';
 import { gatesOf, isActive } from './surgery.js';
 
 /** @typedef {import('./reducer.js').State} State */
@@ -24,6 +25,24 @@ export const holdableGates = (state) => [
 
 /** The largest training step shown. @param {State} state */
 export const shownStep = (state) => Math.max(0, ...state.order.map((cell) => state.lanes[cell].status.step));
+
+/** Where the reader is in training, and how far it goes. @param {State} state */
+export const moment = (state) => ({ step: momentOf(state), reach: Math.max(reachOf(state), state.seek ?? 0), rewound: isRewound(state) });
+
+/** The runs there are, each with what it changed and where; the present one and the ghost are marked. @param {State} state */
+export const runList = (state) =>
+  state.runs.map((run) => {
+    const before = run.past[run.past.length - 1];
+    const names = before ? differing(before.experiment, run.experiment) : [];
+    return {
+      id: run.id,
+      at: before?.until ?? 0,
+      changed: names.map((name) => ({ name, value: /** @type {any} */ (run.experiment)[name] })),
+      present: run.id === presentRun(state).id,
+      ghost: run.id === state.ghost,
+      reach: run.id === state.run ? reachOf(state) : Math.max(0, ...Object.values(run.reach)),
+    };
+  });
 
 /** Where the playhead is drawn, fractional while it glides. @param {State} state */
 export const playhead = (state) => playheadAt(state.player, shownSteps(state), state.ui.sweepSpeed, state.ui.reduced);

@@ -12,6 +12,7 @@ import scrubber from './scrubber.js';
 import spectrum from './spectrum.js';
 import status from './status.js';
 import surgery from './surgery.js';
+import trainingStep from './trainingStep.js';
 
 export { default as lane } from './lane.js';
 
@@ -23,5 +24,5 @@ export const PLACES = {
   below: [gradients],
   map: [map, spectrum],
   right: [moment, outcome, surgery, loss, legend],
-  bottom: [scrubber],
+  bottom: [scrubber, trainingStep],
 };

@@ -15,14 +15,29 @@
  * @property {number} mapVersion
  */
 /**
+ * Where a lane is in training: the step shown, whether it is the one asked for, and from which it was recomputed.
+ * `horizon`: log10 ‖∂L/∂h_t‖ of each recorded step; `ghost`: the run that was left, as far as it is kept.
+ * @typedef {object} PastData
+ * @property {{ step: number, exact: boolean, from: number | null }} at
+ * @property {Horizon} horizon
+ * @property {number} horizonVersion
+ * @property {{ history: { data: Float32Array, length: number }, horizon: Horizon } | null} ghost
+ * @property {{ step: number, histograms: import('../generated/types.d.ts').WeightHistogram[] } | null} weights
+ * @property {boolean} lent whether the frame's buffer belongs to the worker
+ */
+/** @typedef {{ steps: number[], columns: Float32Array[] }} Horizon */
+/**
  * One lane's newest numbers. `version` grows with every frame; `history` is the run so far.
  * `before`: log10 ‖∂L/∂h_t‖ of the same example without surgery, while there is surgery.
- * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number } } & MapData} LaneData
+ * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number } } & MapData & PastData} LaneData
  */
 /**
  * What the page derives once a frame for all views.
  * @typedef {object} Derived
  * @property {number} steps T of what is shown
+ * @property {{ step: number, reach: number, rewound: boolean }} moment where the reader is in training
+ * @property {ReturnType<typeof import('../state/selectors.js').runList>} runs
+ * @property {() => { used: number, limit: number }} memory bytes of what is recorded
  * @property {number} playhead where the playhead is drawn, fractional
  * @property {{ forward: number, backward: number, answer: boolean }} reveal
  * @property {boolean} training
