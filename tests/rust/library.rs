@@ -492,6 +492,7 @@ mod calls {
             Error::Shape(ShapeError { what, .. })
             | Error::IdOutOfRange { what, .. }
             | Error::OutOfMemory { what, .. } => what,
+            Error::Checkpoint(_) => "checkpoint",
         }
     }
 

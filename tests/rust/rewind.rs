@@ -3,9 +3,7 @@
 use gatescope::Session;
 use gatescope::checkpoint::{CheckpointError, VERSION};
 use gatescope::error::Error;
-use gatescope::experiment::{
-    CellChoice, InitChoice, LaneExperiment, NonlinearityChoice, OptimizerChoice, TaskChoice,
-};
+use gatescope::experiment::{CellChoice, InitChoice, LaneExperiment, NonlinearityChoice, OptimizerChoice, TaskChoice};
 use gatescope_tests::runs::{frame, lane};
 
 /// Every cell with every optimiser, clipped and not, on both tasks.
@@ -149,7 +147,11 @@ fn another_learning_rate_goes_on_with_the_same_moments() {
     assert!(branch.save() == checkpoint, "the same network, the same moments, the same data to come");
     branch.train(1);
     first.train(1);
-    assert_eq!(branch.figures().loss.to_bits(), first.figures().loss.to_bits(), "the loss before the update is the same");
+    assert_eq!(
+        branch.figures().loss.to_bits(),
+        first.figures().loss.to_bits(),
+        "the loss before the update is the same"
+    );
     assert!(branch.network().weights() != first.network().weights());
 }
 
@@ -187,8 +189,8 @@ fn a_checkpoint_is_as_large_as_it_says() {
 
 #[test]
 fn ten_thousand_steps_of_the_default_experiment_fit_into_64_mb() {
-    // What the page keeps: 64 checkpoints and frames for every doubling of the step at most, 6 floats a step, and of every
-    // recorded step the norms of T timesteps.
+    // What the page keeps: 32 checkpoints for every doubling of the step, 6 floats a step, and of every recorded step the
+    // norms of T timesteps.
     let mut bytes = 0;
     for experiment in [LaneExperiment::default_rnn(), LaneExperiment::default()] {
         let session = lane(&experiment);
@@ -196,7 +198,7 @@ fn ten_thousand_steps_of_the_default_experiment_fit_into_64_mb() {
         let recorded = (1..=10_000_usize).filter(|step| step % (1 << step.ilog2().saturating_sub(5)) == 0).count();
         bytes += recorded * session.save().len() + 10_000 * 6 * 4 + recorded * info.layout.steps * 4;
     }
-    assert!(bytes < 44_000_000, "{bytes} bytes without frames, which take 20 MB at most");
+    assert!(bytes < 40_000_000, "{bytes} bytes, and 24 MB are for frames and runs that were left");
 }
 
 #[test]

@@ -343,6 +343,7 @@ export function createApp(root, host) {
           moment: moment(state),
           runs: runList(state),
           memory: time.memory,
+          diverged: Object.fromEntries(state.order.map((cell) => [cell, time.recordingOf(cell)?.diverged ?? null])),
           playhead: playhead(state),
           reveal: reveal(state),
           training: isTraining(state),

@@ -25,6 +25,7 @@ export function createKeys(root, target, dispatch, get) {
     // The views, by number; M goes to the memory map and back.
     1: () => dispatch({ type: 'view', view: 'flow' }),
     3: () => dispatch({ type: 'view', view: 'map' }),
+    4: () => dispatch({ type: 'view', view: 'training' }),
     m: () => dispatch({ type: 'view', view: get().ui.view === 'map' ? 'flow' : 'map' }),
     Escape: () => get().ui.unit !== null && dispatch({ type: 'unit', unit: null }),
   };

@@ -21,7 +21,7 @@ function picture({ size, path }, scale) {
 test('the drawn code of any link reads back as that link', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 20000 }), fc.integer({ min: 1, max: 50 }), fc.stringMatching(/^[a-z0-9-]{1,40}$/), (step, t, host) => {
-      const link = `https://${host}.example/#${writeLink({ experiment: defaultExperiment(), step, t, unit: null })}`;
+      const link = `https://${host}.example/#${writeLink({ past: [], experiment: defaultExperiment(), step, t, unit: null })}`;
       assert.equal(decodeQR(picture(/** @type {any} */ (qrPath(link)), 4)), link);
     }),
     { numRuns: 12 },

@@ -166,12 +166,13 @@ test('gradients stay covered until the sweep comes back, and nothing is covered 
 });
 
 test('history is averaged into equal bins and keeps its gaps', () => {
-  const record = (/** @type {number} */ step, /** @type {number} */ loss, held = Number.NaN) => [step, loss, 0, 0, 0, held];
+  const record = (/** @type {number} */ step, /** @type {number} */ loss, held = Number.NaN) => [step, loss, 0.25, 100 ** step, 0, held];
   const long = [1, 2, 3, 4].flatMap((step) => record(step, step, step === 4 ? 0.5 : Number.NaN));
   const { steps, series } = historyColumns([{ data: long, length: long.length }, { data: record(1, 8), length: 6 }], 2);
   assert.deepEqual(steps, [2, 4]);
-  assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [null, 0.5] });
-  assert.deepEqual(series[1], { loss: [8, null], accuracy: [null, null] });
+  // The norms as log10; a norm of zero has none.
+  assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [0.25, 0.25], heldOut: [null, 0.5], norm: [3, 7], clipped: [null, null] });
+  assert.deepEqual(series[1], { loss: [8, null], accuracy: [0.25, null], heldOut: [null, null], norm: [2, null], clipped: [null, null] });
 });
 
 test('listeners of the store hear of changes, and only of changes', () => {

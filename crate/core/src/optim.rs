@@ -201,9 +201,8 @@ impl Optimizer<f32> {
     /// were taken over.
     pub(crate) fn restore(&mut self, moments: Moments) -> bool {
         let Moments { code, powers, first, second } = moments;
-        let fits = code == self.code()
-            && first.len() == self.first_moment.len()
-            && second.len() == self.second_moment.len();
+        let fits =
+            code == self.code() && first.len() == self.first_moment.len() && second.len() == self.second_moment.len();
         if fits {
             [self.beta1_power, self.beta2_power] = powers;
             (self.first_moment, self.second_moment) = (first, second);

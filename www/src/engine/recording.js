@@ -10,7 +10,7 @@ import { append, createHistory } from './history.js';
 export const DENSITY = 6;
 
 /** Bytes that all lanes' recordings may take together: 64 MB, of which 4 are left for curves and norms. */
-export const BUDGET = { total: 64e6, frames: 18e6, checkpoints: 32e6, former: 10e6 };
+export const BUDGET = { total: 64e6, frames: 14e6, checkpoints: 36e6, former: 10e6 };
 /** Runs that are kept besides the present one. */
 export const FORMER = 4;
 
@@ -42,7 +42,7 @@ export function onGrid(step, density = DENSITY) {
 
 /**
  * Values by training step within so many bytes. When they are more, every second one of the later steps is let go of, and
- * so on; the pinned ones stay.
+ * so on; the first step and the pinned ones stay.
  * @template T
  * @param {number} budget bytes
  * @returns {Ring<T>}

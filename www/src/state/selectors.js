@@ -40,7 +40,8 @@ export const runList = (state) =>
       changed: names.map((name) => ({ name, value: /** @type {any} */ (run.experiment)[name] })),
       present: run.id === presentRun(state).id,
       ghost: run.id === state.ghost,
-      reach: run.id === state.run ? reachOf(state) : Math.max(0, ...Object.values(run.reach)),
+      reachOf: run.id === state.run ? Object.fromEntries(state.order.map((cell) => [cell, state.lanes[cell].reach])) : run.reach,
+      rates: [...run.past.map(({ until, experiment }) => ({ until, rate: experiment.learningRate, clip: experiment.clip })), { until: Infinity, rate: run.experiment.learningRate, clip: run.experiment.clip }],
     };
   });
 
@@ -93,6 +94,16 @@ export function allNotices(state) {
 /** Fields of one history record, in the worker's order. */
 export const HISTORY = { width: 6, step: 0, loss: 1, accuracy: 2, gradientNorm: 3, clippedNorm: 4, heldOutAccuracy: 5 };
 
+/** What of the records is drawn: means over a bin, or the last of it. */
+const COLUMNS = /** @type {const} */ ([
+  { name: 'loss', at: HISTORY.loss, mean: true },
+  { name: 'accuracy', at: HISTORY.accuracy, mean: true },
+  { name: 'heldOut', at: HISTORY.heldOutAccuracy, mean: false },
+  { name: 'norm', at: HISTORY.gradientNorm, mean: true, log: true },
+  { name: 'clipped', at: HISTORY.clippedNorm, mean: true, log: true },
+]);
+/** @typedef {Record<typeof COLUMNS[number]['name'], (number | null)[]>} Columns norms as log10 */
+
 /**
  * A training run as columns for a chart: means of equal bins over the steps, null where there is nothing.
  * @param {{ data: ArrayLike<number>, length: number }[]} lanes records one after another, `length` in numbers
@@ -103,23 +114,24 @@ export function historyColumns(lanes, bins) {
   const width = Math.max(1, Math.ceil(last / bins));
   const n = Math.ceil(last / width);
   const steps = Array.from({ length: n }, (_, k) => Math.min(last, (k + 1) * width));
-  /** @type {{ loss: (number | null)[], accuracy: (number | null)[] }[]} */
+  const binOf = (/** @type {number} */ step) => Math.min(n - 1, Math.max(0, Math.ceil(step / width) - 1));
+  /** @type {Columns[]} */
   const series = lanes.map(({ data, length }) => {
-    const sums = new Float64Array(n);
-    const counts = new Uint32Array(n);
-    /** @type {(number | null)[]} */
-    const accuracy = new Array(n).fill(null);
-    for (let at = 0; at < length; at += HISTORY.width) {
-      const bin = Math.min(n - 1, Math.max(0, Math.ceil(data[at] / width) - 1));
-      const loss = data[at + HISTORY.loss];
-      if (Number.isFinite(loss)) {
-        sums[bin] += loss;
+    const columns = COLUMNS.map((column) => {
+      /** @type {(number | null)[]} */
+      const values = new Array(n).fill(null);
+      const counts = new Uint32Array(n);
+      for (let at = 0; at < length; at += HISTORY.width) {
+        const given = data[at + column.at];
+        const value = 'log' in column ? Math.log10(given) : given;
+        if (!Number.isFinite(value)) continue;
+        const bin = binOf(data[at]);
+        values[bin] = column.mean ? (values[bin] ?? 0) + value : value;
         counts[bin]++;
       }
-      const held = data[at + HISTORY.heldOutAccuracy];
-      if (Number.isFinite(held)) accuracy[bin] = held;
-    }
-    return { loss: Array.from(sums, (sum, k) => (counts[k] ? sum / counts[k] : null)), accuracy };
+      return [column.name, column.mean ? values.map((sum, k) => (sum === null ? null : sum / counts[k])) : values];
+    });
+    return Object.fromEntries(columns);
   });
   return { steps, series };
 }

@@ -5,8 +5,8 @@ import { LANGUAGES } from '../i18n/index.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
 
-/** The views by their keys. @type {{ view: 'flow' | 'map', key: string }[]} */
-const VIEWS = [{ view: 'flow', key: '1' }, { view: 'map', key: '3' }];
+/** The views by their keys. @type {{ view: import('./view.js').State['ui']['view'], key: string }[]} */
+const VIEWS = [{ view: 'flow', key: '1' }, { view: 'map', key: '3' }, { view: 'training', key: '4' }];
 const THEMES = ['light', 'dark', 'projector'];
 
 /** @type {import('./view.js').View} */

@@ -3,6 +3,7 @@
 import bar from './bar.js';
 import controls from './controls.js';
 import gradients from './gradients.js';
+import horizon from './horizon.js';
 import legend from './legend.js';
 import loss from './loss.js';
 import map from './map.js';
@@ -12,17 +13,20 @@ import scrubber from './scrubber.js';
 import spectrum from './spectrum.js';
 import status from './status.js';
 import surgery from './surgery.js';
+import training from './training.js';
 import trainingStep from './trainingStep.js';
+import weights from './weights.js';
 
 export { default as lane } from './lane.js';
 
-/** @type {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'right' | 'bottom', import('./view.js').View[]>} */
+/** @type {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'right' | 'bottom', import('./view.js').View[]>} */
 export const PLACES = {
   top: [bar],
   left: [controls],
   above: [status],
   below: [gradients],
   map: [map, spectrum],
+  training: [training, horizon, weights],
   right: [moment, outcome, surgery, loss, legend],
   bottom: [scrubber, trainingStep],
 };

@@ -1,37 +1,35 @@
 // @ts-check
 // The training run: loss and held-out accuracy of both lanes, and the same as numbers.
 import { html, render } from 'lit/html.js';
-import uPlot from 'uplot';
 import { readTheme, watchSize } from '../draw/canvas.js';
+import { createCurves } from './curves.js';
 import { changes } from './view.js';
 
+/** No run. */
+const NOTHING = { data: new Float32Array(0), length: 0 };
 /** While training the curves are drawn in one of so many frames. */
 const EVERY = 6;
-
-/** Training steps are whole: no tick between two of them. */
-const STEP_INCREMENTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
 
 /** @type {import('./view.js').View} */
 export default {
   id: 'loss',
   accepts: (channel) => channel.kind === 'scalars',
-  mount(el, { t }) {
+  mount(el, { dispatch, t }) {
     el.classList.add('loss', 'card');
     el.setAttribute('role', 'region');
     const numbers = el.appendChild(document.createElement('div'));
     numbers.className = 'numbers';
-    /** Two charts one over the other: loss, accuracy. @type {{ box: HTMLElement, title: HTMLElement, plot: uPlot | null, pick: 'loss' | 'accuracy' }[]} */
-    const charts = /** @type {const} */ (['loss', 'accuracy']).map((pick) => {
+    /** Two charts one over the other. */
+    const charts = /** @type {const} */ (['loss', 'heldOut']).map((pick) => {
       const box = el.appendChild(document.createElement('div'));
       box.className = 'chart';
       const title = box.appendChild(document.createElement('h3'));
-      return { box, title, plot: null, pick };
+      return { box, title, pick, plot: createCurves(box, (step) => dispatch({ type: 'moment', step })) };
     });
 
     const { size, dispose } = watchSize(charts[0].box);
     let calls = 0;
     const table = changes();
-    const shape = changes();
     const picture = changes();
     return {
       draw({ lanes, derived }, state) {
@@ -50,11 +48,31 @@ export default {
         calls = (calls + 1) % EVERY;
         if (calls !== 0 && derived.training) return;
         const lengths = order.map((cell) => lanes[cell]?.history.length ?? 0).join();
-        const rebuilt = shape(width, height, state.ui.theme, t.language, order.join());
-        if (rebuilt) for (const chart of charts) build(chart, width, height, order);
-        if (picture(lengths, versions) || rebuilt) {
-          const { steps, series } = derived.historyColumns(order.map((cell) => lanes[cell]?.history ?? { data: [], length: 0 }), Math.max(40, width));
-          for (const { plot, pick } of charts) plot?.setData(/** @type {any} */ ([steps, ...series.map((lane) => lane[pick])]));
+        const { moment } = derived;
+        if (picture(lengths, versions, width, height, state.ui.theme, t.language, order, moment.step, moment.reach)) {
+          const theme = readTheme(el);
+          const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
+          const { steps, series } = derived.historyColumns(histories, Math.max(40, width));
+          for (const { plot, pick } of charts) {
+            plot.draw({
+              width,
+              height,
+              theme,
+              steps: pick === 'heldOut',
+              at: steps,
+              reach: Math.max(moment.reach, steps[steps.length - 1] ?? 0),
+              range: pick === 'heldOut' ? [0, 1] : null,
+              mark: moment.rewound ? moment.step : null,
+              format: pick === 'heldOut' ? t.percent : t.short,
+              curves: series.map((lane, k) => ({
+                stroke: theme.lane(order[k >> 1]),
+                width: theme.stroke * (k % 2 ? 0.5 : 0.75),
+                // The run that was left.
+                ...(k % 2 && { dash: [4, 3] }),
+                values: lane[pick],
+              })),
+            });
+          }
         }
 
         function numbersOf() {
@@ -79,48 +97,9 @@ export default {
       },
       dispose() {
         dispose();
-        for (const { plot } of charts) plot?.destroy();
+        for (const { plot } of charts) plot.dispose();
         el.replaceChildren();
       },
     };
-
-    /** @param {{ box: HTMLElement, plot: uPlot | null, pick: 'loss' | 'accuracy' }} chart @param {number} width @param {number} height @param {string[]} order */
-    function build(chart, width, height, order) {
-      chart.plot?.destroy();
-      const theme = readTheme(el);
-      const font = `${theme.small}px ${theme.font}`;
-      const axis = { stroke: theme.muted, font, grid: { stroke: theme.line, width: 1 }, ticks: { show: false } };
-      chart.plot = new uPlot(
-        {
-          width,
-          height,
-          padding: [theme.small * 1.6, theme.small * 1.1, chart.pick === 'accuracy' ? 0 : theme.small * 0.5, 0],
-          legend: { show: false },
-          cursor: { show: false },
-          scales: { x: { time: false }, y: { range: chart.pick === 'accuracy' ? [0, 1] : (_u, _low, high) => [0, Math.max(0.5, high || 0)] } },
-          axes: [
-            { ...axis, size: theme.small * 1.9, gap: 4, space: theme.small * 5, show: chart.pick === 'accuracy', incrs: STEP_INCREMENTS, grid: { show: false } },
-            {
-              ...axis,
-              size: theme.small * 3.4,
-              gap: 4,
-              space: theme.small * 1.9,
-              values: (_u, ticks) => ticks.map((v) => (chart.pick === 'accuracy' ? t.percent(v) : t.short(v))),
-            },
-          ],
-          series: [
-            {},
-            ...order.map((cell) => ({
-              stroke: theme.lane(cell),
-              width: theme.stroke * 0.75,
-              spanGaps: true,
-              points: { show: false },
-            })),
-          ],
-        },
-        [[], ...order.map(() => [])],
-        chart.box,
-      );
-    }
   },
 };

@@ -2,15 +2,12 @@
 // The memory map: log10 ‖∂h_t/∂h_s‖ for every pair of timesteps, one square a lane, and their ratio.
 import { html, render } from 'lit/html.js';
 import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
-import { colourTable, position } from '../draw/colour.js';
 import { difference, entryAt, mapBox, mapPixels, paintMemoryMap } from '../draw/memoryMap.js';
+import { gradientScale } from './gradientScale.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').MapData} MapData */
 /** @typedef {{ key: string, name: string, values: Float32Array | null, caption: string, about: string }} Shown */
-
-/** Marks of the colour bar; its ends hold everything beyond them. */
-const TICKS = /** @type {const} */ ([[-6, '≤ 10⁻⁶'], [-3, '10⁻³'], [0, '1'], [2, '≥ 10²']]);
 
 /** @type {import('./view.js').View} */
 export default {
@@ -96,20 +93,10 @@ export default {
           <span class="about" title=${t('map.about.title')}>${t('map.about')}</span>
           <span class="map-state">${text}</span>
           <button ?disabled=${!held && complete && !training} @click=${() => dispatch({ type: 'mapHold', on: !held })}>${t(held ? 'button.resumeMap' : 'button.cancelMap')}</button>
-          <div class="map-scale"><canvas width="256" height="1" aria-hidden="true"></canvas>${TICKS.map(([at, text]) => html`<em data-x=${position.gradient(at)}>${text}</em>`)}</div>
-          <span class="map-hatch"><i></i>${t('map.notFinite')}</span>`,
+          ${gradientScale(t)}`,
         head,
       );
-      for (const mark of /** @type {NodeListOf<HTMLElement>} */ (head.querySelectorAll('[data-x]'))) mark.style.left = `${Number(mark.dataset.x) * 100}%`;
-      const canvas = /** @type {HTMLCanvasElement} */ (head.querySelector('canvas'));
-      const table = colourTable('gradient');
-      const n = table.length / 3;
-      canvas.width = n;
-      const context = canvas.getContext('2d');
-      const image = context?.createImageData(n, 1);
-      if (!context || !image) return;
-      for (let k = 0; k < n; k++) image.data.set([table[3 * k], table[3 * k + 1], table[3 * k + 2], 255], 4 * k);
-      context.putImageData(image, 0, 0);
+      gradientScale.paint(head);
     }
 
     /** One map: its canvas, its words, its hands. @param {HTMLElement} parent */

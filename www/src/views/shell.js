@@ -46,6 +46,7 @@ export function buildShell(root, { dispatch, t }) {
   const flag = make('span', 'playhead-flag', head);
 
   const map = make('div', 'place-map', stage);
+  const training = make('div', 'place-training', stage);
 
   const tooltip = make('div', 'tooltip', root);
   tooltip.setAttribute('role', 'tooltip');
@@ -54,7 +55,7 @@ export function buildShell(root, { dispatch, t }) {
   spoken.setAttribute('aria-live', 'polite');
 
   const context = { dispatch, t };
-  const places = /** @type {const} */ ({ top, left, above, below, map, right, bottom });
+  const places = /** @type {const} */ ({ top, left, above, below, map, training, right, bottom });
   /** @type {Mounted[]} */
   const mounted = [];
   for (const [place, views] of Object.entries(PLACES)) {
@@ -108,6 +109,7 @@ export function buildShell(root, { dispatch, t }) {
         root.dataset.lane = state.ui.lane;
         root.dataset.view = state.ui.view;
         map.hidden = state.ui.view !== 'map';
+        training.hidden = state.ui.view !== 'training';
         render(
           state.order.map((cell) => html`<button aria-pressed=${cell === state.ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`),
           tabs,

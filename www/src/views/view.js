@@ -37,6 +37,7 @@
  * @property {number} steps T of what is shown
  * @property {{ step: number, reach: number, rewound: boolean }} moment where the reader is in training
  * @property {ReturnType<typeof import('../state/selectors.js').runList>} runs
+ * @property {Record<string, { step: number, quantity: string } | null>} diverged where each lane's run ended for good
  * @property {() => { used: number, limit: number }} memory bytes of what is recorded
  * @property {number} playhead where the playhead is drawn, fractional
  * @property {{ forward: number, backward: number, answer: boolean }} reveal

@@ -15,23 +15,15 @@ const HEADER: usize = 4 + 4 + 8 + 4 + 4 + 8 + 2 * 8 + 4 * 8 + 8 * 8 + 2 * 8;
 impl Figures {
     /// Everything but the step.
     fn values(&self) -> [f64; 7] {
-        let Self { loss, accuracy, held_out_loss, held_out_accuracy, held_out_step, gradient_norm, clipped_norm, .. } =
-            *self;
+        let Self {
+            loss, accuracy, held_out_loss, held_out_accuracy, held_out_step, gradient_norm, clipped_norm, ..
+        } = *self;
         [loss, accuracy, held_out_loss, held_out_accuracy, held_out_step, gradient_norm, clipped_norm]
     }
 
     fn of(step: usize, values: [f64; 7]) -> Self {
         let [loss, accuracy, held_out_loss, held_out_accuracy, held_out_step, gradient_norm, clipped_norm] = values;
-        Self {
-            step,
-            loss,
-            accuracy,
-            held_out_loss,
-            held_out_accuracy,
-            held_out_step,
-            gradient_norm,
-            clipped_norm,
-        }
+        Self { step, loss, accuracy, held_out_loss, held_out_accuracy, held_out_step, gradient_norm, clipped_norm }
     }
 }
 

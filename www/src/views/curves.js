@@ -1,0 +1,116 @@
+// @ts-check
+// One plain chart over the training steps: curves, a line to compare with, and where the reader is. uPlot draws it.
+import uPlot from 'uplot';
+
+/** @typedef {{ stroke: string, width: number, dash?: number[], values: (number | null)[] }} Curve */
+/**
+ * @typedef {object} Chart
+ * @property {number} width
+ * @property {number} height
+ * @property {number} reach last step of the axis
+ * @property {boolean} steps whether the steps are written under it
+ * @property {number[]} at the training step of each value
+ * @property {Curve[]} curves
+ * @property {[number, number] | null} range of the values; null: from 0 to the largest, at least `least`
+ * @property {number} [least]
+ * @property {number[]} [ticks] values that are marked, when not of uPlot's choosing
+ * @property {number | null} [level] a value that is drawn as a dashed line
+ * @property {number | null} mark a training step
+ * @property {(value: number) => string} format
+ * @property {import('../draw/canvas.js').Theme} theme
+ */
+
+/** Training steps are whole: no tick between two of them. */
+const STEP_INCREMENTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
+
+/** @param {HTMLElement} box @param {(step: number) => void} [go] a click on the chart */
+export function createCurves(box, go) {
+  /** @type {uPlot | null} */
+  let plot = null;
+  let shape = '';
+  /** The newest, for uPlot's callbacks. @type {Chart} */
+  let now;
+
+  function build() {
+    plot?.destroy();
+    const { width, height, theme, curves, steps, range, ticks } = now;
+    const font = `${theme.small}px ${theme.font}`;
+    const axis = { stroke: theme.muted, font, grid: { stroke: theme.line, width: 1 }, ticks: { show: false } };
+    plot = new uPlot(
+      {
+        width,
+        height,
+        padding: [theme.small * 1.6, theme.small * 1.1, steps ? 0 : theme.small * 0.5, 0],
+        legend: { show: false },
+        cursor: { show: false },
+        scales: {
+          x: { time: false, range: () => [0, Math.max(1, now.reach)] },
+          y: { range: range ?? ((_u, _low, high) => [0, Math.max(now.least ?? 0.5, high || 0)]) },
+        },
+        axes: [
+          { ...axis, size: theme.small * 1.9, gap: 4, space: theme.small * 5, show: steps, incrs: STEP_INCREMENTS, grid: { show: false } },
+          {
+            ...axis,
+            size: theme.small * 3.4,
+            gap: 4,
+            space: theme.small * 1.9,
+            values: (_u, values) => values.map((value) => now.format(value)),
+            ...(ticks && { splits: ticks }),
+          },
+        ],
+        series: [{}, ...curves.map(({ stroke, width: line, dash }) => ({ stroke, width: line, dash, spanGaps: true, points: { show: false } }))],
+        hooks: { draw: [lines] },
+      },
+      [[], ...curves.map(() => [])],
+      box,
+    );
+    plot.over.addEventListener('click', (event) => {
+      if (go && plot) go(Math.round(plot.posToVal(event.offsetX, 'x')));
+    });
+  }
+
+  /** What is no curve: the level, and the step that is shown. @param {uPlot} u */
+  function lines(u) {
+    const { ctx: g, bbox } = u;
+    const ratio = devicePixelRatio || 1;
+    const line = (/** @type {number} */ x0, /** @type {number} */ y0, /** @type {number} */ x1, /** @type {number} */ y1) => {
+      g.beginPath();
+      g.moveTo(x0, y0);
+      g.lineTo(x1, y1);
+      g.stroke();
+    };
+    g.save();
+    g.strokeStyle = now.theme.ink;
+    g.lineWidth = ratio;
+    g.setLineDash([]);
+    if (now.level !== null && now.level !== undefined) {
+      const y = u.valToPos(now.level, 'y', true);
+      g.setLineDash([6 * ratio, 4 * ratio]);
+      if (y >= bbox.top && y <= bbox.top + bbox.height) line(bbox.left, y, bbox.left + bbox.width, y);
+      g.setLineDash([]);
+    }
+    if (now.mark !== null) {
+      const x = Math.round(u.valToPos(now.mark, 'x', true));
+      line(x, bbox.top, x, bbox.top + bbox.height);
+    }
+    g.restore();
+  }
+
+  return {
+    /** @param {Chart} chart */
+    draw(chart) {
+      now = chart;
+      const { width, height, steps, range, ticks, curves, theme } = chart;
+      const next = JSON.stringify([width, height, steps, range, ticks, curves.map(({ stroke, width: line, dash }) => [stroke, line, dash]), theme.ink, theme.small]);
+      if (next !== shape) {
+        shape = next;
+        build();
+      }
+      plot?.setData(/** @type {any} */ ([chart.at, ...curves.map(({ values }) => values)]));
+    },
+    dispose() {
+      plot?.destroy();
+      plot = null;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// @ts-check
+// How the weights of each parameter are distributed: counted in the core, each over the smallest power of two that holds them.
+import { html, render } from 'lit/html.js';
+import { fitCanvas, readTheme } from '../draw/canvas.js';
+import { paintHistogram } from '../draw/histogram.js';
+import { changes } from './view.js';
+
+/** @type {import('./view.js').View} */
+export default {
+  id: 'weights',
+  accepts: () => false,
+  mount(el, { t }) {
+    el.classList.add('weights');
+    el.setAttribute('role', 'region');
+    const changed = changes();
+    const painted = changes();
+    return {
+      draw({ lanes }, state) {
+        if (state.ui.view !== 'training') return;
+        const shown = state.order.flatMap((cell) => (lanes[cell]?.weights ? [{ cell, found: lanes[cell].weights }] : []));
+        const all = shown.map(({ found }) => found);
+        if (changed(t.language, state.order, ...all)) {
+          el.setAttribute('aria-label', t('weights.region'));
+          render(
+            html`<header><h2>${t('weights.title')}</h2><span class="about">${t('weights.about')}</span></header>
+              ${shown.map(
+                ({ cell, found }) =>
+                  html`<div class="weights-lane">
+                    <h3><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}<span class="about">${t('weights.step', { step: t.number(found.step) })}</span></h3>
+                    <ul>
+                      ${found.histograms.map(({ name, limit, mean, deviation }) => {
+                        const parts = { name: name.replace(/^[a-z]+\./, (prefix) => (prefix === 'fc.' ? prefix : '')), limit: t.short(limit), mean: t.factor(mean), deviation: t.magnitude(Math.log10(deviation)) };
+                        return html`<li>
+                          <code>${parts.name}</code>
+                          <canvas role="img" aria-label=${t('weights.label', parts)} title=${t('weights.label', parts)}></canvas>
+                          <span class="about">±${parts.limit}</span>
+                        </li>`;
+                      })}
+                    </ul>
+                  </div>`,
+              )}`,
+            el,
+          );
+        }
+        const canvases = /** @type {NodeListOf<HTMLCanvasElement>} */ (el.querySelectorAll('canvas'));
+        if (!canvases.length || !painted(state.ui.theme, el.clientWidth, ...all)) return;
+        const theme = readTheme(el);
+        shown
+          .flatMap(({ cell, found }) => found.histograms.map(({ counts }) => ({ cell, counts })))
+          .forEach(({ cell, counts }, k) => {
+            const { clientWidth, clientHeight } = canvases[k];
+            const g = fitCanvas(canvases[k], clientWidth, clientHeight);
+            if (g) paintHistogram(g, { width: clientWidth, height: clientHeight, counts, ink: theme.lane(cell), theme });
+          });
+      },
+      dispose: () => el.replaceChildren(),
+    };
+  },
+};
