@@ -64,6 +64,8 @@ impl Writer {
         self.0.extend(value.to_le_bytes());
     }
 
+    // Written and read a dozen times each, and never in a hurry.
+    #[inline(never)]
     pub(crate) fn u64(&mut self, value: u64) {
         self.0.extend(value.to_le_bytes());
     }
@@ -72,6 +74,7 @@ impl Writer {
         self.u64(value.to_bits());
     }
 
+    #[inline(never)]
     pub(crate) fn floats(&mut self, values: &[f32]) {
         self.u64(values.len() as u64);
         for value in values {
@@ -111,6 +114,7 @@ impl<'a> Reader<'a> {
         self.take().map(u32::from_le_bytes)
     }
 
+    #[inline(never)]
     pub(crate) fn u64(&mut self) -> Result<u64, CheckpointError> {
         self.take().map(u64::from_le_bytes)
     }
@@ -125,6 +129,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A vector of finite numbers, copied only when all of them are there.
+    #[inline(never)]
     pub(crate) fn floats(&mut self) -> Result<Vec<f32>, CheckpointError> {
         let len = self.count()?;
         let (head, rest) = len
