@@ -1,7 +1,10 @@
 // @ts-check
-// The library as one file without a page: `gatescope.js`, its types, and the wasm that lies beside it.
+// The package: `gatescope.js` (the library, and the element for pages), what the element fetches when it is shown, the frame's
+// script, the types. All of it lies in one folder, and finds its neighbours by its own address.
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
+import evaluate from './build/vite-plugin-evaluate.js';
+import formulas from './build/vite-plugin-formulas.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
 
 const TYPES = new URL('./src/gatescope.d.ts', import.meta.url);
@@ -17,20 +20,34 @@ function types() {
 }
 
 /**
- * While this library is built the address of the wasm stays as it is; the bundlers of those who use it are to find it.
+ * While this library is built the addresses of its files stay as they are; the bundlers of those who use it are to find them.
  * @returns {import('vite').Plugin}
  */
 function addressForBundlers() {
-  return { name: 'gatescope-address', renderChunk: (code) => ({ code: code.replaceAll(/\/\* @vite-ignore \*\/\s*/g, ''), map: null }) };
+  return {
+    name: 'gatescope-address',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        // As plain strings: not every bundler looks into a template.
+        if (chunk.type === 'chunk') chunk.code = chunk.code.replaceAll(/new URL\((?:\/\*[^*]*\*\/\s*)?[`'"]([^`'"$]+)[`'"],\s*import\.meta\.url\)/g, 'new URL("$1",import.meta.url)');
+      }
+    },
+  };
 }
 
 export default defineConfig({
-  plugins: [wasmBeside(), types(), addressForBundlers()],
+  base: './',
+  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',
     // Beside the page, which was built before.
     emptyOutDir: false,
-    lib: { entry: 'src/library.js', formats: ['es'], fileName: () => 'gatescope.js' },
+    modulePreload: false,
+    rollupOptions: {
+      input: { gatescope: 'src/gatescope.js', 'gatescope.embed': 'src/embed.js' },
+      preserveEntrySignatures: 'allow-extension',
+      output: { entryFileNames: '[name].js', chunkFileNames: 'gatescope.[name].js' },
+    },
   },
 });

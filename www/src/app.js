@@ -1,7 +1,8 @@
 // @ts-check
 // The composition root: the one file that knows everyone. State is pure, views only draw, workers only compute; here they
 // meet. An app reaches for nothing outside its root element but through its host, so that many can live on one page.
-import { createAddress } from './app/address.js';
+import { createAddress, linkOf } from './app/address.js';
+import { drawFigure } from './app/figure.js';
 import { createLanes, laneEvents } from './app/lanes.js';
 import { createLook } from './app/look.js';
 import { createLoop } from './app/loop.js';
@@ -13,7 +14,7 @@ import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, historyColumns, holdableGates, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps } from './state/selectors.js';
+import { HISTORY, allNotices, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -32,11 +33,12 @@ const SETTLE_MS = 150;
  * Brings an app to life inside `root`, an empty element of a document or of a shadow tree.
  * @param {HTMLElement} root
  * @param {import('./host/page.js').Host} host
+ * @param {import('./views/index.js').Places} places the panels that are shown, and where
  */
-export function createApp(root, host) {
+export function createApp(root, host, places) {
   const { wishes } = host;
   const language = wishes.language ?? preferredLanguage(navigator.languages);
-  const t = createTranslator(language);
+  const t = createTranslator();
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const store = createStore(reduce, initialState());
@@ -50,8 +52,12 @@ export function createApp(root, host) {
   let awaiting = new Set();
   /** Out of sight nobody watches: nothing is drawn, training pauses. */
   let shown = false;
+  /** Whether the words of the reader's language are there. */
+  let worded = false;
   /** Whether the first experiment has been set up, or the opening shown. */
   let begun = false;
+  /** The timestep that a link asks for, until its sequence is there. */
+  let arriving = 0;
   /** How far the present training goes; what was paused by going out of sight. @type {number | null} */
   let goal = null;
   /** @type {Intent} */
@@ -71,7 +77,12 @@ export function createApp(root, host) {
         awaiting.delete(lane);
         if (store.get().ui.example) engine.example(lane, store.get().ui.example);
         if (isOperated(store.get())) operate([lane]);
-        if (awaiting.size === 0) pursue();
+        if (awaiting.size === 0) {
+          // Before, the playhead could go no further than what was shown.
+          if (arriving > 0) store.dispatch({ type: 'seek', t: arriving, phase: store.get().player.phase });
+          arriving = 0;
+          pursue();
+        }
         resume();
       },
       stopped: resume,
@@ -87,7 +98,7 @@ export function createApp(root, host) {
     arrived: () => store.dispatch({ type: 'arrived' }),
   });
 
-  const shell = buildShell(root, { dispatch, t });
+  const shell = buildShell(root, { dispatch, t }, places);
   const keys = createKeys(root, host.keys, dispatch, store.get);
   const address = createAddress(host, store);
 
@@ -184,6 +195,17 @@ export function createApp(root, host) {
     store.dispatch({ type: 'training', on: true });
   }
 
+  /** Trains up to a step as fast as may be; from the start if it lies behind. @param {number} step */
+  function goTo(step) {
+    const state = store.get();
+    const ready = settled() && awaiting.size === 0 && settling === undefined;
+    const at = shownStep(state);
+    if (ready && step === at && !isTraining(state)) return;
+    intent = step > 0 ? { kind: 'train', until: step } : null;
+    if (ready && step > at) pursue();
+    else configure(intent);
+  }
+
   const settled = () => store.get().source === 'live' && store.get().order.every((cell) => engine.isReady(cell));
 
   /** Actions reach the reducer; some also reach the workers. @param {Action} action */
@@ -233,6 +255,8 @@ export function createApp(root, host) {
         // The opening has no network behind it: the same one is trained to the same step, and operated on as it comes.
         if (store.get().source === 'opening' && awaiting.size === 0) return setUp({ kind: 'train', until: shownStep(store.get()) });
         return operate(store.get().order);
+      case 'goto':
+        return goTo(action.step);
       case 'view':
         return showView(action.view);
       case 'mapHold':
@@ -259,12 +283,21 @@ export function createApp(root, host) {
         takeUp();
       }, SETTLE_MS);
     }
-    if (state.ui.language !== before.ui.language) t.use(state.ui.language);
-    if (state.ui.language !== before.ui.language || state.ui.theme !== before.ui.theme) wear();
+    if (state.ui.language !== before.ui.language) speak(state.ui.language);
+    if (state.ui.theme !== before.ui.theme) wear();
     if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {
       for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed]);
     }
   });
+
+  /** @param {string} wanted */
+  async function speak(wanted) {
+    // Without its words the page goes on in the language it has.
+    await t.use(wanted).catch(() => {});
+    if (signal.aborted) return;
+    if (t.language !== store.get().ui.language) store.dispatch({ type: 'ui', change: { language: t.language } });
+    wear();
+  }
 
   /** Language and theme belong to the root, and to whatever of them the host shows. */
   function wear() {
@@ -281,7 +314,8 @@ export function createApp(root, host) {
 
   /** Takes what the link says; returns the training step it asks for. */
   function followLink() {
-    const step = address.follow();
+    const { step, t: at } = address.follow();
+    arriving = at;
     clearTimeout(settling);
     settling = undefined;
     return step;
@@ -289,7 +323,7 @@ export function createApp(root, host) {
 
   /** Shows the trained trace when it is the experiment asked for. @returns {Promise<boolean>} */
   async function showOpening() {
-    const opening = await fetchOpening(host.base);
+    const opening = host.opening ? await fetchOpening(host.opening) : [];
     if (signal.aborted) return true;
     const { experiment, order, source } = store.get();
     const fits = order.every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
@@ -306,7 +340,7 @@ export function createApp(root, host) {
   function begin() {
     begun = true;
     const step = followLink();
-    if (step > 0) return configure({ kind: 'train', until: step });
+    if (step > 0 || store.get().ui.view === 'map') return configure(step > 0 ? { kind: 'train', until: step } : null);
     showOpening().then((done) => {
       if (!done && store.get().source === 'none' && awaiting.size === 0) configure();
       // Compile while the first sweep runs, so that Train answers at once.
@@ -318,7 +352,7 @@ export function createApp(root, host) {
   function show(on) {
     if (on === shown) return;
     shown = on;
-    loop.run(on);
+    loop.run(shown && worded);
     if (!on) {
       if (!isTraining(store.get())) return;
       asleep = { kind: 'train', until: goal };
@@ -350,6 +384,9 @@ export function createApp(root, host) {
           notices: allNotices(state),
           preset: presetOf(state.experiment),
           catalog,
+          locked: (field) => isLocked(state, field),
+          link: () => linkOf(state),
+          page: host.page,
           operated: isOperated(state),
           gates: holdableGates(state),
           presets: PRESETS.map(({ id }) => id),
@@ -369,9 +406,18 @@ export function createApp(root, host) {
       language,
       theme: wishes.theme ?? (dark.matches ? 'dark' : 'light'),
       reduced: wishes.motion ? wishes.motion === 'reduced' : still.matches,
+      mode: wishes.ui ?? 'full',
+      controls: wishes.controls ?? 'full',
+      hide: wishes.hide,
+      lock: wishes.lock,
     },
   });
   wear();
+  // Nothing is drawn before its words are there.
+  speak(language).then(() => {
+    worded = true;
+    loop.run(shown && !signal.aborted);
+  });
   signal.addEventListener('abort', host.onLink(() => {
     const step = followLink();
     configure(step > 0 ? { kind: 'train', until: step } : null);
@@ -382,6 +428,30 @@ export function createApp(root, host) {
     dispatch,
     get: store.get,
     subscribe: store.subscribe,
+    lanes: lanes.all,
+    signal,
+    /** Every lane has a network of the present experiment, and nothing else is about to happen to it. */
+    isSettled: () => settled() && awaiting.size === 0 && settling === undefined && intent === null,
+    isAsleep: () => asleep !== null,
+    ask: engine.ask,
+    /** @param {'svg' | 'png'} kind */
+    draw: (kind) => drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) }),
+    /** The host wants something else. @param {import('./state/link.js').Wishes} next */
+    wish(next) {
+      Object.assign(wishes, next);
+      const { ui } = store.get();
+      store.dispatch({
+        type: 'ui',
+        change: {
+          language: next.language ?? ui.language,
+          theme: next.theme ?? (dark.matches ? 'dark' : 'light'),
+          reduced: next.motion ? next.motion === 'reduced' : still.matches,
+          controls: next.controls ?? 'full',
+          hide: next.hide,
+          lock: next.lock,
+        },
+      });
+    },
     /** Read-only copies of what is shown. */
     look: createLook(store.get, lanes.all, time),
     /** Ends everything: workers, the loop, observers, listeners; empties the root. */

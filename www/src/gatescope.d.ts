@@ -228,3 +228,123 @@ declare global {
 export function load(
   source?: string | URL | Request | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module,
 ): Promise<Gatescope>;
+
+/** The experiment, where in it one is, and how it goes: plain data that `setState` takes back. */
+export interface GateScopeState {
+  v: 1;
+  /** The same as a link, `#v=1&…`. */
+  link: string;
+  experiment: Record<string, string | number | null>;
+  /** Where the shown numbers come from: nowhere yet, the trained trace that comes along, networks of this page. */
+  source: 'none' | 'opening' | 'live';
+  /** Training step. */
+  step: number;
+  /** Playhead, 1…`steps`. */
+  t: number;
+  steps: number;
+  phase: 'forward' | 'loss' | 'backward' | 'rest' | 'inspect';
+  /** Pinned unit. */
+  unit: number | null;
+  view: string;
+  playing: boolean;
+  training: boolean;
+  /** By cell. */
+  lanes: Record<string, GateScopeLane>;
+}
+
+export interface GateScopeLane {
+  step: number;
+  diverged: { step: number; quantity: string } | null;
+  fault: 'crashed' | 'stuck' | 'refused' | null;
+  loss: number | null;
+  /** Share of the held-out sequences that is right. */
+  accuracy: number | null;
+  gradientNorm: number | null;
+}
+
+export interface GateScopeEventMap {
+  'gs-ready': CustomEvent<GateScopeState>;
+  'gs-state': CustomEvent<GateScopeState>;
+  'gs-train': CustomEvent<{ training: boolean; step: number; lanes: Record<string, GateScopeLane> }>;
+  'gs-cursor': CustomEvent<{ t: number; phase: GateScopeState['phase']; playing: boolean }>;
+  'gs-diverged': CustomEvent<{ lane: string; step: number; quantity: string }>;
+  /** `contentHeight`: what it would need to show everything without scrolling. */
+  'gs-resize': CustomEvent<{ width: number; height: number; contentHeight: number }>;
+  'gs-error': CustomEvent<{ code: string; field: string; message: string; expected?: string; given?: string; effective?: string }>;
+}
+
+type LinkValue = string | number | null;
+
+/**
+ * `<gate-scope>`. Attributes say what a link says, under the link's keys. HTML knows no capital letters, so the attribute `t` is
+ * the sequence length `T`; the playhead is the attribute `timestep`. As properties both are there, `T` and `t`.
+ * Methods reject with a {@link GatescopeError}; they wait while the element is out of sight.
+ */
+export interface GateScope extends HTMLElement {
+  link: string;
+  /** Address of a safetensors file to begin from. */
+  src: string;
+  /** Address of `gatescope.wasm`, when it does not lie beside this file. */
+  wasmUrl: string;
+  /** `visible` (default) or `none`. */
+  autoplay: string;
+  theme: string;
+  ui: string;
+  controls: string;
+  hide: string;
+  lock: string;
+  keys: string;
+  motion: string;
+  task: LinkValue;
+  cell: LinkValue;
+  vs: LinkValue;
+  T: LinkValue;
+  h: LinkValue;
+  L: LinkValue;
+  opt: LinkValue;
+  lr: LinkValue;
+  clip: LinkValue;
+  rho: LinkValue;
+  fb: LinkValue;
+  seed: LinkValue;
+  step: LinkValue;
+  t: LinkValue;
+  unit: LinkValue;
+  view: LinkValue;
+  /** Trains `n` steps more and resolves when they are done; without `n` until `pause()`. */
+  train(n?: number): Promise<GateScopeState>;
+  /** Lets the playhead sweep. */
+  play(): Promise<GateScopeState>;
+  /** Holds playhead and training. */
+  pause(): Promise<GateScopeState>;
+  next(): Promise<GateScopeState>;
+  prev(): Promise<GateScopeState>;
+  /** Back to step 0; `reseed`: with the next seed, or with this one. */
+  reset(options?: { reseed?: boolean | number }): Promise<GateScopeState>;
+  seek(to: { t?: number; step?: number }): Promise<GateScopeState>;
+  getState(): Promise<GateScopeState>;
+  /** A state, a part of one, or a link. */
+  setState(state: Partial<GateScopeState> | string): Promise<GateScopeState>;
+  /** Of the lowest lane if not said otherwise. */
+  getTrace(options?: { lane?: string }): Promise<Trace>;
+  loadWeights(bytes: ArrayBuffer | ArrayBufferView, options?: { lane?: string }): Promise<GateScopeState>;
+  exportWeights(options?: { lane?: string }): Promise<Uint8Array>;
+  exportFigure(kind?: 'svg'): Promise<string>;
+  exportFigure(kind: 'png'): Promise<Blob>;
+}
+
+/** The element's class; in Node it is there, and makes nothing. */
+export const GateScope: { new (): GateScope; readonly prototype: GateScope };
+
+declare global {
+  // Where there is no DOM (Node), these are empty; where there is one, they add nothing.
+  interface HTMLElement {}
+  interface CustomEvent<T = any> {
+    readonly detail: T;
+  }
+  interface Blob {}
+  interface HTMLElementEventMap extends GateScopeEventMap {}
+  interface HTMLElementTagNameMap {
+    'gate-scope': GateScope;
+  }
+}

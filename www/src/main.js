@@ -4,6 +4,7 @@ import { createApp } from './app.js';
 import { compileFrom } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { readHost } from './state/link.js';
+import { PLACES } from './views/index.js';
 
 const root = document.getElementById('app');
 if (root) {
@@ -12,10 +13,12 @@ if (root) {
     root,
     pageHost({
       wishes: readHost(location.search),
-      base,
+      opening: { index: new URL('./opening.json', base).href, data: new URL('./opening.bin', base).href },
+      page: new URL('./', base).href,
       spawn: () => new Worker(new URL('./engine/worker.js', import.meta.url), { type: 'module' }),
       compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
     }),
+    PLACES,
   );
   // For tests and the curious.
   Object.defineProperty(globalThis, 'gatescope', { value: app.look, configurable: true });

@@ -5,12 +5,14 @@ import { LANGUAGES, createTranslator, preferredLanguage } from '../src/i18n/inde
 import { PRESETS, catalog } from '../src/state/experiment.js';
 
 const tags = Object.keys(LANGUAGES);
+/** @type {Record<string, Record<string, string>>} */
+const words = Object.fromEntries(await Promise.all(tags.map(async (tag) => [tag, await LANGUAGES[tag].load()])));
 const gaps = (/** @type {string} */ text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
 test('every language has every message, with the same gaps', () => {
-  const { messages: reference } = LANGUAGES.en;
+  const reference = words.en;
   for (const tag of tags) {
-    const { messages } = LANGUAGES[tag];
+    const messages = words[tag];
     assert.deepEqual(Object.keys(messages).sort(), Object.keys(reference).sort(), tag);
     for (const [key, text] of Object.entries(messages)) {
       assert.notEqual(text.trim(), '', `${tag} ${key}`);
@@ -20,12 +22,12 @@ test('every language has every message, with the same gaps', () => {
 });
 
 test('the Chinese page uses the chapter’s own terms', () => {
-  const all = Object.values(LANGUAGES['zh-CN'].messages).join(' ');
+  const all = Object.values(words['zh-CN']).join(' ');
   for (const term of ['遗忘门', '输入门', '输出门', '记忆单元', '隐藏状态', '梯度', '消失', '爆炸']) assert.ok(all.includes(term), term);
 });
 
 test('every setting, choice and preset has its words', () => {
-  const { messages } = LANGUAGES.en;
+  const messages = words.en;
   for (const field of catalog.fields) {
     assert.ok(`field.${field.name}` in messages, field.name);
     if (field.kind === 'choice' && field.name !== 'cell') for (const name of field.choices ?? []) assert.ok(`choice.${field.name}.${name}` in messages, `${field.name} ${name}`);
@@ -34,7 +36,7 @@ test('every setting, choice and preset has its words', () => {
 });
 
 test('every message that the sources name exists', () => {
-  const { messages } = LANGUAGES.en;
+  const messages = words.en;
   const src = new URL('../src/', import.meta.url);
   for (const folder of ['./', 'views/']) {
     for (const file of readdirSync(new URL(folder, src))) {
@@ -46,14 +48,14 @@ test('every message that the sources name exists', () => {
 });
 
 test('accessible names in English are those of the public surface', () => {
-  const t = createTranslator('en');
+  const t = createTranslator();
   const names = ['button.play', 'button.pause', 'button.step', 'button.train', 'button.stop', 'button.reset', 'slider.timestep', 'field.length', 'field.hidden', 'field.learningRate', 'gradients.region', 'loss.region'];
   assert.deepEqual(names.map((key) => t(key)), ['Play', 'Pause', 'Step', 'Train', 'Stop training', 'Reset', 'Timestep', 'Sequence length', 'Hidden size', 'Learning rate', 'Gradient norm per timestep', 'Loss']);
   assert.equal(t('lane.region', { cell: t('cell.rnn') }), 'RNN lane');
 });
 
 test('magnitudes are written as on a blackboard, also beyond any float', () => {
-  const t = createTranslator('en');
+  const t = createTranslator();
   assert.equal(t.magnitude(Math.log10(3.1e-4)), '3.1e−4');
   assert.equal(t.magnitude(-1000.3), '5e−1001');
   assert.equal(t.magnitude(Math.log10(0.2)), '0.2');
@@ -68,13 +70,14 @@ test('magnitudes are written as on a blackboard, also beyond any float', () => {
   assert.equal(t.reading(-17577669257494528), '−1.8e16');
 });
 
-test('the language follows the browser and can be switched while the page lives', () => {
+test('the language follows the browser and can be switched while the page lives', async () => {
   assert.equal(preferredLanguage(['fr', 'zh-TW', 'en']), 'zh-CN');
   assert.equal(preferredLanguage(['fr', 'en-GB']), 'en');
   assert.equal(preferredLanguage([]), 'en');
-  const t = createTranslator('en');
-  t.use('zh-CN');
+  const t = createTranslator();
+  await t.use('zh-CN');
   assert.equal(t('button.train'), '训练');
-  t.use('xx');
+  await t.use('xx');
+  await t.use('toString');
   assert.equal(t.language, 'zh-CN');
 });

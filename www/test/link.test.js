@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { catalog, defaultExperiment, settings } from '../src/state/experiment.js';
-import { MAX_LENGTH, readHost, readLink, writeLink } from '../src/state/link.js';
+import { MAX_LENGTH, VIEWS, readHost, readLink, writeLink } from '../src/state/link.js';
 
 /** Any value a field may have. @param {import('../src/state/experiment.js').Field} field @returns {fc.Arbitrary<unknown>} */
 function valueOf(field) {
@@ -26,12 +26,12 @@ const experiments = fc
 
 test('every experiment survives being written as a link and read again', () => {
   fc.assert(
-    fc.property(experiments, fc.nat(20000), (experiment, step) => {
+    fc.property(experiments, fc.nat(20000), fc.constantFrom(...VIEWS), fc.constantFrom('forward', 'loss', 'backward', 'rest', 'inspect'), (experiment, step, view, beat) => {
       const t = experiment.length;
       const unit = experiment.hidden - 1;
-      const { problems, ...read } = readLink(`#${writeLink({ experiment, past: [], step, t, unit })}`);
+      const { problems, ...read } = readLink(`#${writeLink({ experiment, past: [], step, t, unit, view, beat })}`);
       assert.deepEqual(problems, []);
-      assert.deepEqual(read, { experiment, past: [], step, t, unit });
+      assert.deepEqual(read, { experiment, past: [], step, t, unit, view, beat });
     }),
   );
 });
@@ -82,7 +82,9 @@ test('a link that is too long is not read at all', () => {
   assert.equal(problems[0].reason, 'tooLong');
 });
 
-test('the host may ask for a language, a theme and less motion, and for nothing else', () => {
-  assert.deepEqual(readHost('?lang=zh-CN&theme=projector&motion=reduced&evil=1'), { language: 'zh-CN', theme: 'projector', motion: 'reduced' });
-  assert.deepEqual(readHost('?lang=xx&theme=%3Cb%3E&motion='), { language: null, theme: null, motion: null });
+test('the host may ask for what is known, and for nothing else', () => {
+  const none = { language: null, theme: null, motion: null, ui: null, controls: null, hide: [], lock: [], keys: null, origin: null };
+  assert.deepEqual(readHost('?lang=zh-CN&theme=projector&motion=reduced&evil=1'), { ...none, language: 'zh-CN', theme: 'projector', motion: 'reduced' });
+  assert.deepEqual(readHost('?ui=embed&controls=min&hide=loss,legend&lock=T,seed&keys=none&origin=https://a.example'), { ...none, ui: 'embed', controls: 'min', hide: ['loss', 'legend'], lock: ['T', 'seed'], keys: 'none', origin: 'https://a.example' });
+  assert.deepEqual(readHost('?lang=xx&theme=%3Cb%3E&motion=&ui=moon&controls=all&hide=%3Cb%3E,&lock=*&keys=all'), none);
 });

@@ -11,12 +11,13 @@ use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};
 use crate::inspection::{self, MapMethod, Recurrence, WeightHistogram};
 use crate::loss::{IGNORE, Loss, Targets};
-use crate::microscope::{Dropped, Intervention, MemoryMap, Microscope, Progress};
+use crate::microscope::{Dropped, Intervention, MemoryMap, Microscope, Progress, Trace};
 use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
 use crate::optim::{Clip, Optimizer, OptimizerKind};
 use crate::recurrent::Input;
 use crate::rng::{Purpose, Rng};
 use crate::snapshot::{Snapshot, layout};
+use crate::state_dict::{self, StateDict, StateDictError};
 use crate::task::{Language, Part, Recall, Sentiment, Task};
 use crate::trainer::Trainer;
 use serde::Serialize;
@@ -145,12 +146,6 @@ impl Session {
         let mut network = Network::new(network_config(&experiment, task.as_ref()))?;
         initialise(&mut network, &make_init(&experiment), &mut Rng::new(seed, Purpose::Initialisation))?;
         let tape = network.tape(steps, batch);
-        let kind = match experiment.optimizer {
-            OptimizerChoice::Sgd => OptimizerKind::sgd(),
-            OptimizerChoice::Adam => OptimizerKind::adam(),
-        };
-        let optimizer = Optimizer::new(kind, experiment.learning_rate, network.weights().len());
-        let clip = experiment.clip.map_or(Clip::None, Clip::Norm);
         let mut sequence = vec![0; steps];
         let mut held_out = Batch { tokens: Vec::new(), classes: Vec::new() };
         let mut rng = Rng::new(seed, Purpose::HeldOut);
@@ -170,12 +165,35 @@ impl Session {
             history: Vec::with_capacity(256 * RECORD),
             snapshot,
             map: None,
+            trainer: make_trainer(&experiment, network),
             experiment,
             notices,
             task,
-            trainer: Trainer::new(network, optimizer, clip),
             tape,
         })
+    }
+
+    /// Puts other weights in place of the present ones and begins at training step 0 with them: the same experiment from
+    /// another start.
+    ///
+    /// # Errors
+    /// When they are not those of this network; nothing is changed then.
+    pub fn load_weights(&mut self, state: &StateDict) -> Result<(), StateDictError> {
+        let mut network = self.trainer.network.clone();
+        state.load_into(&mut network)?;
+        self.trainer = make_trainer(&self.experiment, network);
+        self.training = Rng::new(self.experiment.seed as u32, Purpose::Training);
+        self.figures = Figures::NONE;
+        self.diverged = None;
+        self.history.clear();
+        self.map = None;
+        Ok(())
+    }
+
+    /// All parameters as trained so far, as a safetensors file.
+    #[must_use]
+    pub fn state_dict(&self) -> Vec<u8> {
+        state_dict::save(&self.trainer.network)
     }
 
     /// Everything that stays the same while this lane trains.
@@ -377,6 +395,15 @@ impl Session {
         inspection::histograms(self.network())
     }
 
+    /// Everything per timestep of the shown example in the shown layer, in f64, of the network as it is shown.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn trace(&mut self) -> Result<Trace, Error> {
+        let (microscope, layer) = self.looked()?;
+        Ok(Trace::of(microscope, layer))
+    }
+
     /// The shown example under the microscope, and the shown layer.
     fn looked(&mut self) -> Result<(&Microscope, usize), Error> {
         let (steps, example) = (self.task.steps(), self.snapshot.example);
@@ -394,6 +421,16 @@ pub(crate) fn largest<T: PartialOrd + Copy>(values: &[T]) -> usize {
 fn right(outputs: &[f32], classes: &[u32]) -> usize {
     let size = outputs.len() / classes.len();
     outputs.chunks_exact(size).zip(classes).filter(|(column, class)| largest(column) == **class as usize).count()
+}
+
+/// A run from step 0 with the optimiser that the experiment names.
+fn make_trainer(experiment: &LaneExperiment, network: Network<f32>) -> Trainer<f32> {
+    let kind = match experiment.optimizer {
+        OptimizerChoice::Sgd => OptimizerKind::sgd(),
+        OptimizerChoice::Adam => OptimizerKind::adam(),
+    };
+    let optimizer = Optimizer::new(kind, experiment.learning_rate, network.weights().len());
+    Trainer::new(network, optimizer, experiment.clip.map_or(Clip::None, Clip::Norm))
 }
 
 fn make_task(experiment: &LaneExperiment) -> Box<dyn Task> {

@@ -195,6 +195,31 @@ impl Lane {
     pub fn weights(&self) -> Result<JsValue, JsValue> {
         to_js(&self.session.weight_histograms())
     }
+
+    /// Everything per timestep of the shown example: the `Trace` of the library.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn trace(&mut self) -> Result<JsValue, JsValue> {
+        Ok(network::trace_to_js(&self.session.trace().map_err(GatescopeError::from)?))
+    }
+
+    /// The weights as a safetensors file.
+    #[wasm_bindgen(js_name = stateDict)]
+    pub fn state_dict(&self) -> Vec<u8> {
+        self.session.state_dict()
+    }
+
+    /// Begins anew, at training step 0, from the weights of a safetensors file.
+    ///
+    /// # Errors
+    /// A `GatescopeError` when it is none, or none of this network; the lane is as before then.
+    #[wasm_bindgen(js_name = loadStateDict)]
+    pub fn load_state_dict(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
+        let state = gatescope::state_dict::read(bytes).map_err(GatescopeError::from)?;
+        self.session.load_weights(&state).map_err(GatescopeError::from)?;
+        Ok(())
+    }
 }
 
 /// Every choice, range and default that a user interface offers (`Catalog`).

@@ -198,7 +198,7 @@ fn set(object: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &name.into(), value);
 }
 
-fn trace_to_js(trace: &Trace) -> JsValue {
+pub(crate) fn trace_to_js(trace: &Trace) -> JsValue {
     let answer = Object::new();
     set(&answer, "steps", &JsValue::from(trace.steps as u32));
     set(&answer, "hiddenSize", &JsValue::from(trace.hidden_size as u32));

@@ -13,7 +13,8 @@ use crate::layout::Layout;
 use crate::purity;
 
 /// The files at the top of www/src that may import across the layers.
-const COMPOSERS: [&str; 4] = ["app.js", "element.js", "library.js", "main.js"];
+const COMPOSERS: [&str; 8] =
+    ["app.js", "element.js", "embed.js", "full.js", "gatescope.js", "library.js", "main.js", "widget.js"];
 
 /// What the files of a folder may load besides files of their own folder.
 struct Layer {

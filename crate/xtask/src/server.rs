@@ -8,7 +8,9 @@ use std::thread;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::middleware::{self, Next};
 use axum::response::{Html, Response};
 use axum::routing::get;
@@ -20,8 +22,29 @@ use crate::failure::{Context, Failure, Result};
 /// No request leaves the page's own origin; no eval, no inline script.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
+     connect-src 'self'; style-src 'self'; img-src 'self' data:; frame-src 'self'",
+);
+
+/// The frame's page also runs without an origin, where a worker can only be started from a `blob:` or `data:` address.
+const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob: data:; \
      connect-src 'self'; style-src 'self'; img-src 'self' data:",
 );
+
+/// The one file that is opened from a disk holds its script and its worker in itself; its own hash of them is stricter.
+const OFFLINE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; \
+     style-src 'unsafe-inline'; img-src data: blob:",
+);
+
+/// The policy of a page, by its path.
+fn policy(path: &str) -> HeaderValue {
+    match path {
+        "/embed.html" => FRAME_POLICY,
+        "/offline.html" => OFFLINE_POLICY,
+        _ => POLICY,
+    }
+}
 
 const NOT_FOUND: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <title>Not found</title><h1>Not found</h1><p>There is no such file. <a href=\"/\">To the page</a></p></html>\n";
@@ -84,10 +107,11 @@ fn router(folder: &Path) -> Router {
     let header = SetResponseHeaderLayer::overriding;
     Router::new()
         .fallback_service(files)
-        .layer(middleware::from_fn(declarations_are_text))
+        .layer(middleware::from_fn(by_path))
         // The browser asks each time whether a file is still the same: a rebuilt page is never stale.
         .layer(header(CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .layer(header(CONTENT_SECURITY_POLICY, POLICY))
+        // Pages of other origins, and frames that have none, may use what they can read anyway.
+        .layer(header(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
         .layer(header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }
 
@@ -95,10 +119,12 @@ async fn not_found() -> Html<&'static str> {
     Html(NOT_FOUND)
 }
 
-/// The registry of MIME types knows `.ts` as a film.
-async fn declarations_are_text(request: Request, next: Next) -> Response {
+/// Each page's policy; and the registry of MIME types knows `.ts` as a film.
+async fn by_path(request: Request, next: Next) -> Response {
     let declarations = request.uri().path().ends_with(".ts");
+    let policy = policy(request.uri().path());
     let mut response = next.run(request).await;
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     if declarations && response.status().is_success() {
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, text);
@@ -169,8 +195,22 @@ mod tests {
             assert!(text.contains(&format!("content-type: {mime}\r\n")), "{path}: {text}");
             assert!(text.contains("x-content-type-options: nosniff\r\n"), "{path}: {text}");
             assert!(text.contains("cache-control: no-cache\r\n"), "{path}: {text}");
+            assert!(text.contains("access-control-allow-origin: *\r\n"), "{path}: {text}");
             assert!(text.contains("script-src 'self' 'wasm-unsafe-eval'; worker-src"), "{path}: {text}");
         }
+        let _ = fs::remove_dir_all(folder);
+    }
+
+    #[test]
+    fn only_the_frame_may_start_workers_from_elsewhere() {
+        let (folder, address) = served("policy");
+        let policy = |path: &str| answer(&address, "GET", path);
+        for path in ["/", "/app.js", "//embed.html", "/assets/embed.html", "/EMBED.html"] {
+            assert!(policy(path).contains("worker-src 'self'; connect-src"), "{path}");
+        }
+        assert!(policy("/embed.html").contains("worker-src 'self' blob: data:;"));
+        assert!(!policy("/embed.html").contains("unsafe-inline"));
+        assert!(policy("/offline.html").contains("worker-src blob:;"));
         let _ = fs::remove_dir_all(folder);
     }
 

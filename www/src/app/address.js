@@ -13,6 +13,7 @@ const LINK_MS = 800;
 const concerns = (state, before) =>
   state.experiment !== before.experiment ||
   state.ui.unit !== before.ui.unit ||
+  state.ui.view !== before.ui.view ||
   state.player.playing !== before.player.playing ||
   (!state.player.playing && state.player.t !== before.player.t) ||
   (isTraining(before) && !isTraining(state)) ||
@@ -27,6 +28,8 @@ export const linkOf = (state) =>
     step: state.source === 'live' ? shownStep(state) : 0,
     t: state.player.playing ? 0 : state.player.t,
     unit: state.ui.unit,
+    view: state.ui.view,
+    beat: state.player.playing ? 'inspect' : state.player.phase,
   })}`;
 
 /**
@@ -48,7 +51,7 @@ export function createAddress(host, store) {
     }, LINK_MS);
   });
   return {
-    /** Takes what the link says; answers the training step it asks for. */
+    /** Takes what the link says; answers the training step and the timestep it asks for. */
     follow() {
       const linked = readLink(host.read());
       // Another entry of the browser's history: what was about to be written belongs to the one that was left.
@@ -56,8 +59,9 @@ export function createAddress(host, store) {
       const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
       store.dispatch({ type: 'experiment', experiment: linked.experiment, past: linked.past, notices });
       if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
-      if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t });
-      return linked.step;
+      if (linked.view !== store.get().ui.view) store.dispatch({ type: 'ui', change: { view: linked.view, mapHeld: false } });
+      if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t, phase: linked.beat });
+      return { step: linked.step, t: linked.t };
     },
     dispose() {
       forget();

@@ -1,6 +1,7 @@
 // @ts-check
 // The page's end of the workers: has the wasm compiled, one worker a lane, watches that they answer.
 import { EngineFailure } from './compile.js';
+import { GatescopeError } from './error.js';
 import { decodeFrame } from './frame.js';
 import { STARTUP_MS, isCurrent, patience } from './protocol.js';
 
@@ -40,6 +41,18 @@ export function createEngine({ compile, spawn, events }) {
   /** @type {Map<string, Hand>} */
   const hands = new Map();
 
+  /** Questions that have no answer yet. @type {Map<number, { lane: string, resolve: (value: any) => void, reject: (error: GatescopeError) => void }>} */
+  const asked = new Map();
+
+  /** @param {string} lane @param {string} reason */
+  function dropQuestions(lane, reason) {
+    for (const [number, question] of asked) {
+      if (question.lane !== lane) continue;
+      asked.delete(number);
+      question.reject(new GatescopeError('interrupted', { field: lane, expected: 'an answer', given: reason }));
+    }
+  }
+
   /** Compiles once; a failed attempt is forgotten, so that Retry tries again. */
   function load() {
     if (!module) {
@@ -74,6 +87,7 @@ export function createEngine({ compile, spawn, events }) {
     hand.worker?.terminate();
     hand.worker = null;
     hand.training = false;
+    dropQuestions(lane, kind);
     events.fault(lane, { kind, detail });
   }
 
@@ -89,6 +103,7 @@ export function createEngine({ compile, spawn, events }) {
   /** @param {string} lane @param {FromWorker} message */
   function receive(lane, message) {
     const hand = handOf(lane);
+    if (message?.type === 'answer') return answered(message);
     if (!isCurrent(message, hand.id)) return;
     // Memory maps: nobody waits for them, and they say nothing about a training step that is owed.
     if (message.type === 'map' || message.type === 'mapProgress' || message.type === 'recurrence') {
@@ -121,6 +136,14 @@ export function createEngine({ compile, spawn, events }) {
         return;
     }
     if (hand.training) expectAnswer(lane);
+  }
+
+  /** @param {Extract<FromWorker, { type: 'answer' }>} message */
+  function answered({ ask, value, error }) {
+    const question = asked.get(ask);
+    asked.delete(ask);
+    if (error) question?.reject(new GatescopeError(error.kind, error));
+    else question?.resolve(value);
   }
 
   /** @param {string} lane @param {WebAssembly.Module} compiled */
@@ -226,6 +249,17 @@ export function createEngine({ compile, spawn, events }) {
     map(lane, want) {
       tell(lane, { type: 'map', want });
     },
+    /**
+     * @param {string} lane @param {import('./protocol.js').Question} what @param {Uint8Array | null} [bytes]
+     * @returns {Promise<any>} rejected with a `GatescopeError` when the lane refuses, or is replaced meanwhile
+     */
+    ask(lane, what, bytes = null) {
+      const ask = ++lastId;
+      return new Promise((resolve, reject) => {
+        asked.set(ask, { lane, resolve, reject });
+        if (!tell(lane, { type: 'ask', ask, what, bytes })) dropQuestions(lane, 'no network');
+      });
+    },
     /** @param {string} lane @param {ArrayBuffer} buffer */
     recycle(lane, buffer) {
       tell(lane, { type: 'recycle', buffer });
@@ -237,6 +271,7 @@ export function createEngine({ compile, spawn, events }) {
         clearTimeout(hand.timer);
         hand.worker?.terminate();
         hands.delete(lane);
+        dropQuestions(lane, 'another experiment');
       }
     },
     /** Whether a lane's worker is there and configured. @param {string} lane */

@@ -65,3 +65,20 @@ export async function compileFrom(url) {
   }
   return compileResponse(response);
 }
+
+/** @type {Map<unknown, Promise<WebAssembly.Module>>} */
+const shared = new Map();
+
+/**
+ * The same module for everybody who asks for the same source: one download, one compilation. A failure is forgotten.
+ * @param {string | WebAssembly.Module | BufferSource} source
+ */
+export function sharedModule(source) {
+  let module = shared.get(source);
+  if (!module) {
+    module = source instanceof WebAssembly.Module ? Promise.resolve(source) : typeof source === 'string' ? compileFrom(source) : compileBytes(source);
+    shared.set(source, module);
+    module.catch(() => shared.delete(source));
+  }
+  return module;
+}

@@ -9,18 +9,25 @@ async function get(url) {
   return response;
 }
 
+/** Asked for once, however many apps open on it. @type {Map<string, Promise<ReturnType<typeof decodeOpening>>>} */
+const shared = new Map();
+
 /**
- * The opening's lanes, or none when it is missing or damaged: the page then starts with an untrained network.
- * @param {string} base address of the page
+ * The opening's lanes, or none when it is missing or damaged: the app then starts with an untrained network. Nobody writes
+ * into its numbers, so all apps read the same.
+ * @param {{ index: string, data: string }} address
  */
-export async function fetchOpening(base) {
+export async function fetchOpening({ index, data }) {
+  const key = `${index} ${data}`;
+  let opening = shared.get(key);
+  if (!opening) {
+    opening = Promise.all([get(index).then((response) => response.json()), get(data).then((response) => response.arrayBuffer())]).then(([list, buffer]) => decodeOpening(list, buffer));
+    shared.set(key, opening);
+  }
   try {
-    const [index, buffer] = await Promise.all([
-      get(new URL('./opening.json', base).href).then((response) => response.json()),
-      get(new URL('./opening.bin', base).href).then((response) => response.arrayBuffer()),
-    ]);
-    return decodeOpening(index, buffer);
+    return await opening;
   } catch {
+    shared.delete(key);
     return [];
   }
 }

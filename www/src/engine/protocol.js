@@ -37,6 +37,11 @@
  */
 
 /**
+ * What a lane can be asked: its `Trace`, its weights as safetensors, or to begin anew from such weights.
+ * @typedef {'trace' | 'weights' | 'load'} Question
+ */
+
+/**
  * @typedef {{ type: 'load', module: WebAssembly.Module }
  *   | { type: 'configure', id: number, phases: Phase[], quiet: boolean }
  *   | { type: 'train', stepsPerSecond: number | null, until: number | null }
@@ -45,6 +50,7 @@
  *   | { type: 'example', index: number }
  *   | { type: 'intervene', intervention: Intervention | null }
  *   | { type: 'recycle', buffer: ArrayBuffer }
+ *   | { type: 'ask', ask: number, what: Question, bytes: Uint8Array | null }
  *   | AskMap | AskPast} ToWorker
  */
 /**
@@ -52,6 +58,7 @@
  *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[], recalled: number | null, weights: WeightHistogram[] | null }
  *   | { type: 'stopped', id: number, status: LaneStatus }
  *   | { type: 'error', id: number, error: LaneError }
+ *   | { type: 'answer', id: number, ask: number, value: unknown, error: LaneError | null }
  *   | ToldMap | ToldPast} FromWorker
  */
 

@@ -315,6 +315,20 @@ async function receive(message) {
       guarded(() => maps.want(message.want));
       if (message.want === 'on') schedule();
       return;
+    case 'ask': {
+      /** @type {unknown} */
+      let value = null;
+      /** @type {import('./protocol.js').LaneError | null} */
+      let error = null;
+      try {
+        value = answerTo(message.what, message.bytes);
+      } catch (thrown) {
+        error = asError(thrown);
+        if (error.kind === 'panic') throw thrown;
+      }
+      post({ type: 'answer', id, ask: message.ask, value, error });
+      return;
+    }
     case 'recycle':
       // Buffers of an older experiment have another size: they are let go.
       if (message.buffer.byteLength === floats * 4 && pool.length < POOL) pool.push(message.buffer);
@@ -328,6 +342,25 @@ function look() {
   dirty = true;
   lastPost = -Infinity;
   schedule();
+}
+
+/** @param {import('./protocol.js').Question} what @param {Uint8Array | null} bytes @returns {unknown} */
+function answerTo(what, bytes) {
+  if (!course) return null;
+  const lane = course.lane();
+  if (what === 'trace') return lane.trace();
+  if (what === 'weights') return lane.stateDict();
+  lane.loadStateDict(bytes ?? new Uint8Array());
+  // A run from other weights is another run: the page begins its curves anew, and keeps none of the buffers it has.
+  run = null;
+  history = [];
+  pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
+  recalled = null;
+  recorded = -1;
+  post({ type: 'ready', id, info: course.info, status: lane.status() });
+  record(false);
+  look();
+  return null;
 }
 
 // Messages are handled in order, although the first configure waits for the module.

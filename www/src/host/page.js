@@ -1,11 +1,14 @@
 // @ts-check
 // The page as the place an app lives in: its address bar, its title, its root element, its keyboard.
 
+/** @typedef {{ index: string, data: string }} Opening addresses of the two files of the trained trace */
+
 /**
  * What an app asks of the place it lives in. Every function that hears something answers how to stop hearing it.
  * @typedef {object} Host
  * @property {import('../state/link.js').Wishes} wishes what the place wants of the app
- * @property {string} base the address beside which the wasm and the opening lie
+ * @property {Opening | null} opening where the trained trace that an app opens on lies
+ * @property {string | null} page the address of the page that shows everything
  * @property {() => Worker} spawn starts a lane's worker
  * @property {() => Promise<WebAssembly.Module>} compile
  * @property {EventTarget | null} keys where the keyboard is heard; null: nowhere
@@ -17,7 +20,7 @@
  */
 
 /**
- * @param {Pick<Host, 'wishes' | 'base' | 'spawn' | 'compile'>} given
+ * @param {Pick<Host, 'wishes' | 'opening' | 'page' | 'spawn' | 'compile'>} given
  * @returns {Host}
  */
 export function pageHost(given) {

@@ -1,12 +1,11 @@
 // @ts-check
 // Words and numbers in the reader's language. A message is one whole sentence with {gaps}; nothing is glued together.
 import en from './en.json' with { type: 'json' };
-import zhCN from './zh-CN.json' with { type: 'json' };
 
-/** @type {Record<string, { name: string, messages: Record<string, string> }>} */
+/** The first language is always there; another one is fetched when somebody reads it. @type {Record<string, { name: string, load: () => Promise<Record<string, string>> }>} */
 export const LANGUAGES = {
-  en: { name: 'English', messages: en },
-  'zh-CN': { name: '简体中文', messages: zhCN },
+  en: { name: 'English', load: async () => en },
+  'zh-CN': { name: '简体中文', load: async () => (await import('./zh-CN.json', { with: { type: 'json' } })).default },
 };
 
 /** The language to begin with, from what the browser prefers. @param {readonly string[]} preferred */
@@ -17,10 +16,12 @@ const fill = (message, params) => message.replace(/\{(\w+)\}/g, (gap, name) => (
 
 const MINUS = '−';
 
-/** Words and numbers of one language that can be switched while the page lives. @param {string} start */
-export function createTranslator(start) {
-  let language = start;
-  let messages = LANGUAGES[start].messages;
+/** Words and numbers of one language that can be switched while the page lives; English to begin with. */
+export function createTranslator() {
+  let language = 'en';
+  let wanted = language;
+  /** @type {Record<string, string>} */
+  let messages = en;
   /** @type {Map<string, Intl.NumberFormat>} */
   let formats = new Map();
 
@@ -39,11 +40,17 @@ export function createTranslator(start) {
     get language() {
       return language;
     },
-    /** @param {string} next */
-    use(next) {
-      if (!(next in LANGUAGES)) return;
+    /**
+     * Goes over to another language as soon as its words are there; what was asked for last counts.
+     * @param {string} next @returns {Promise<void>} rejected when the words cannot be had: all stays as it is then
+     */
+    async use(next) {
+      if (!Object.hasOwn(LANGUAGES, next)) return;
+      wanted = next;
+      const loaded = await LANGUAGES[next].load();
+      if (wanted !== next) return;
       language = next;
-      messages = LANGUAGES[next].messages;
+      messages = loaded;
       formats = new Map();
     },
     /** A name that may come from the core: its translation if there is one, else as it is. @param {string} key @param {string} fallback */

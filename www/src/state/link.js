@@ -4,23 +4,28 @@ import { catalog, clampField, defaultExperiment, fieldOf, settings } from './exp
 import { readPast, writePast } from './runs.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
-/** @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null }} Linked */
+/** `past`: settings of earlier steps; `beat`: the phase of a sweep that is held at `t`. @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null, view: string, beat: string }} Linked */
 /** @typedef {{ key: string, given: string, reason: string, effective: string }} Problem */
 
 export const MAX_LENGTH = 4096;
+/** The views that a link can open. */
+export const VIEWS = ['flow', 'map', 'training'];
+const BEATS = ['forward', 'loss', 'backward', 'rest', 'inspect'];
 const VERSION = '1';
-const MAX_STEP = 20000;
+export const MAX_STEP = 20000;
 
 /** @param {unknown} value */
 const write = (value) => (value === null || value === undefined ? '' : encodeURIComponent(String(value)));
 
-/** @param {Linked} linked @returns {string} the hash without `#` */
-export function writeLink({ experiment, past, step, t, unit }) {
+/** @param {Pick<Linked, 'experiment' | 'step' | 't' | 'unit'> & Partial<Linked>} linked @returns {string} the hash without `#` */
+export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0], beat = 'inspect' }) {
   const parts = [`v=${VERSION}`, `vs=${experiment.vs.split(',').map(write).join()}`];
   for (const field of catalog.fields) parts.push(`${field.link}=${write(settings(experiment)[field.name])}`);
   // Settings that were others before a step: without them the run could not be walked again.
   if (past.length) parts.push(`past=${writePast(past, experiment)}`);
-  parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, 'view=flow');
+  parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, `view=${write(view)}`);
+  // Only who stopped in the middle of a sweep comes back into it.
+  if (beat !== 'inspect') parts.push(`beat=${write(beat)}`);
   return parts.join('&');
 }
 
@@ -55,7 +60,7 @@ export function readLink(hash) {
   const experiment = defaultExperiment();
   /** @type {Problem[]} */
   const problems = [];
-  const result = { experiment, past: /** @type {import('./runs.js').Past[]} */ ([]), step: 0, t: 0, unit: /** @type {number | null} */ (null), problems };
+  const result = { experiment, past: /** @type {import('./runs.js').Past[]} */ ([]), step: 0, t: 0, unit: /** @type {number | null} */ (null), view: VIEWS[0], beat: 'inspect', problems };
   const text = hash.replace(/^#/, '');
   if (text === '') return result;
   if (text.length > MAX_LENGTH) {
@@ -107,21 +112,52 @@ export function readLink(hash) {
   result.step = whole('step', MAX_STEP);
   result.t = whole('t', experiment.length);
   if (given.get('unit')) result.unit = whole('unit', experiment.hidden - 1);
+  const named = (/** @type {string} */ key, /** @type {string[]} */ names, /** @type {string} */ usual) => {
+    const raw = given.get(key) ?? '';
+    if (raw !== '' && !names.includes(raw)) problems.push({ key, given: excerpt(raw), reason: 'unknownChoice', effective: usual });
+    return names.includes(raw) ? raw : usual;
+  };
+  result.view = named('view', VIEWS, VIEWS[0]);
+  result.beat = named('beat', BEATS, 'inspect');
   return result;
 }
 
 /** What the place that an app lives in wants of it. @typedef {ReturnType<typeof readHost>} Wishes */
 
-/** The host's wishes from the query; anything unknown is as if absent. @param {string} query */
-export function readHost(query) {
-  const params = new URLSearchParams(query.slice(0, MAX_LENGTH));
+/** The keys of a host's wishes. */
+export const WISHES = ['lang', 'theme', 'motion', 'ui', 'controls', 'hide', 'lock', 'keys', 'origin'];
+
+/**
+ * The host's wishes, asked for one by one; anything unknown is as if absent.
+ * @param {(key: string) => string | null} get
+ */
+export function readWishes(get) {
   const oneOf = (/** @type {string} */ key, /** @type {string[]} */ choices) => {
-    const value = params.get(key);
+    const value = get(key);
     return value !== null && choices.includes(value) ? value : null;
   };
+  /** Names with commas between. @param {string} key */
+  const names = (key) => (get(key) ?? '').slice(0, MAX_LENGTH).split(',').filter((name) => /^[\w-]{1,32}$/.test(name));
   return {
     language: oneOf('lang', ['en', 'zh-CN']),
     theme: oneOf('theme', ['light', 'dark', 'projector']),
     motion: oneOf('motion', ['full', 'reduced']),
+    ui: oneOf('ui', ['full', 'present', 'embed']),
+    /** Which hands on the machine there are. */
+    controls: oneOf('controls', ['none', 'min', 'full']),
+    /** Panels that are left out, by their ids. */
+    hide: names('hide'),
+    /** Settings that cannot be changed, by name or as the link calls them; `all` of them. */
+    lock: names('lock'),
+    /** Where the keyboard is heard: on the whole page, while the app has the focus, nowhere. */
+    keys: oneOf('keys', ['page', 'focus', 'none']),
+    /** Whose messages a frame obeys. */
+    origin: get('origin'),
   };
+}
+
+/** The host's wishes from a query. @param {string} query */
+export function readHost(query) {
+  const params = new URLSearchParams(query.slice(0, MAX_LENGTH));
+  return readWishes((key) => params.get(key));
 }

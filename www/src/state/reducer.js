@@ -18,7 +18,7 @@ import { advance, beat, firstBeat } from './player.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, wholeGate: boolean, view: 'flow' | 'map' | 'training', mapHeld: boolean }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'map' | 'training', mapHeld: boolean }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {import('./runs.js').Run[]} runs the present one and those that were left
  * @property {number} run the present one's id
@@ -56,9 +56,15 @@ export function initialState() {
       unit: null,
       example: 0,
       controlsOpen: false,
+      shareOpen: false,
       wholeGate: false,
       view: 'flow',
       mapHeld: false,
+      // What the place that the app lives in wants of it.
+      mode: 'full',
+      controls: 'full',
+      hide: [],
+      lock: [],
     },
     surgery: UNTOUCHED,
     runs: [rootRun(0, experiment)],
@@ -188,7 +194,8 @@ export function reduce(state, action) {
     }
     case 'seek': {
       const t = Math.min(shownSteps(state), Math.max(1, Math.round(action.t)));
-      return { ...state, player: { phase: 'inspect', t, elapsed: 0, playing: false } };
+      // A link may come back into a sweep; whoever moves the playhead leaves it.
+      return { ...state, player: { phase: action.phase ?? 'inspect', t, elapsed: 0, playing: false } };
     }
     case 'beat':
       return { ...state, player: beat(state.player, action.by, shownSteps(state)) };

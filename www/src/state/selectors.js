@@ -69,6 +69,9 @@ export function reveal(state) {
   }
 }
 
+/** Whether a setting may not be changed here. @param {State} state @param {import('./experiment.js').Field} field */
+export const isLocked = ({ ui: { lock } }, { name, link }) => lock.includes('all') || lock.includes(name) || lock.includes(link);
+
 /** Everything the core and the page have to say about values they changed. @param {State} state @returns {import('./reducer.js').ShownNotice[]} */
 export function allNotices(state) {
   /** @type {import('./reducer.js').ShownNotice[]} */

@@ -1,6 +1,6 @@
 // @ts-check
 // The top bar: the name, the one sentence that says what to watch, and the hands on the machine.
-import { html, render } from 'lit/html.js';
+import { html, nothing, render } from 'lit/html.js';
 import { LANGUAGES } from '../i18n/index.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
@@ -45,6 +45,7 @@ export default {
               <button class="reset" title=${t('button.reset.title')} ?disabled=${failed} @click=${act('reset')}>${icon('reset')}<span>${t('button.reset')}</span></button>
             </div>
             <div class="wishes">
+              ${derived.page ? html`<button class="share-open" aria-label=${t('button.share')} title=${t('button.share')} aria-haspopup="dialog" @click=${() => dispatch({ type: 'ui', change: { shareOpen: true } })}>${icon('share')}</button>` : nothing}
               <label class="pick"
                 ><span class="hidden">${t('language')}</span
                 ><select aria-label=${t('language')} @change=${pick('language')}>

@@ -24,7 +24,7 @@ export default {
     return {
       draw({ derived }, { experiment, order, ui, lanes, notices }) {
         // Notices, too: a value that was refused changes nothing but the box it was typed into.
-        if (!changed(experiment, notices, order, ui.trainSpeed, derived.preset, t.language, ...order.map((cell) => lanes[cell]?.info))) return;
+        if (!changed(ui.lock, experiment, notices, order, ui.trainSpeed, derived.preset, t.language, ...order.map((cell) => lanes[cell]?.info))) return;
         const { catalog } = derived;
         const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => dispatch({ type: 'field', name, value });
         const values = /** @type {Record<string, any>} */ (experiment);
@@ -33,7 +33,10 @@ export default {
           const notice = order.flatMap((cell) => lanes[cell]?.info?.notices ?? []).find((n) => n.field === name && n.reason !== 'notApplicable');
           return notice?.effective ?? null;
         };
-        const row = (/** @type {import('../generated/types.d.ts').Field} */ field) => fieldRow(field, values[field.name], { t, set: set(field.name), effective: effective(field.name), typing });
+        const free = (/** @type {import('../generated/types.d.ts').Field} */ field) => fieldRow(field, values[field.name], { t, set: set(field.name), effective: effective(field.name), typing });
+        const row = (/** @type {import('../generated/types.d.ts').Field} */ field) => (derived.locked(field) ? html`<fieldset class="locked" disabled>${free(field)}</fieldset>` : free(field));
+        /** A preset changes every setting, so that one lock keeps them all. */
+        const locked = ui.lock.length > 0;
         const inTask = (/** @type {import('../generated/types.d.ts').Field} */ field) => !field.tasks || field.tasks.includes(experiment.task);
         const concerned = (/** @type {import('../generated/types.d.ts').Field} */ field) => order.filter((cell) => derived.concerns(field, cell));
         /** Settings that only some of the lanes have, by those lanes. @type {Map<string, { cells: string[], fields: import('../generated/types.d.ts').Field[] }>} */
@@ -63,7 +66,7 @@ export default {
                 ?.choices?.map((cell) => {
                   const on = cells.includes(cell);
                   const next = on ? cells.filter((other) => other !== cell) : [...cells, cell];
-                  return html`<button aria-pressed=${on} ?disabled=${next.length < 2} @click=${() => dispatch({ type: 'cells', cells: next })}>${t(`cell.${cell}`)}</button>`;
+                  return html`<button aria-pressed=${on} ?disabled=${next.length < 2 || ['all', 'cell', 'vs'].some((name) => ui.lock.includes(name))} @click=${() => dispatch({ type: 'cells', cells: next })}>${t(`cell.${cell}`)}</button>`;
                 })}
             </div>
           </div>`;
@@ -78,7 +81,7 @@ export default {
               html`<div class="presets">
                   ${derived.presets.map(
                     (id) =>
-                      html`<button aria-pressed=${id === derived.preset} title=${t(`preset.${id}.about`)} @click=${() => dispatch({ type: 'preset', id })}>${t(`preset.${id}`)}</button>`,
+                      html`<button aria-pressed=${id === derived.preset} ?disabled=${locked} title=${t(`preset.${id}.about`)} @click=${() => dispatch({ type: 'preset', id })}>${t(`preset.${id}`)}</button>`,
                   )}
                 </div>
                 <p class="hint">${derived.preset ? t(`preset.${derived.preset}.about`) : t('framing')}</p>`,

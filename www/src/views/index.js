@@ -10,6 +10,7 @@ import map from './map.js';
 import moment from './moment.js';
 import outcome from './outcome.js';
 import scrubber from './scrubber.js';
+import share from './share.js';
 import spectrum from './spectrum.js';
 import status from './status.js';
 import surgery from './surgery.js';
@@ -17,11 +18,11 @@ import training from './training.js';
 import trainingStep from './trainingStep.js';
 import weights from './weights.js';
 
-export { default as lane } from './lane.js';
+/** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'right' | 'bottom', import('./view.js').View[]>} Places */
 
-/** @type {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'right' | 'bottom', import('./view.js').View[]>} */
+/** @type {Places} */
 export const PLACES = {
-  top: [bar],
+  top: [bar, share],
   left: [controls],
   above: [status],
   below: [gradients],

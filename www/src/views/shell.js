@@ -2,7 +2,7 @@
 // The page's frame: where the panels sit, the playhead over all of them, dragging, the tooltip, the live region.
 import { html, render } from 'lit/html.js';
 import { timeAxis } from '../draw/scales.js';
-import { PLACES, lane as laneView } from './index.js';
+import laneView from './lane.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').Mounted} Mounted */
@@ -25,8 +25,9 @@ function make(tag, className, parent) {
 /**
  * @param {HTMLElement} root
  * @param {{ dispatch: (action: import('./view.js').Action) => void, t: import('./view.js').Translate }} hands
+ * @param {import('./index.js').Places} panels what is shown, and where
  */
-export function buildShell(root, { dispatch, t }) {
+export function buildShell(root, { dispatch, t }, panels) {
   root.classList.add('gatescope');
   const top = make('header', 'place-top', root);
   const left = make('aside', 'place-left', root);
@@ -56,12 +57,15 @@ export function buildShell(root, { dispatch, t }) {
 
   const context = { dispatch, t };
   const places = /** @type {const} */ ({ top, left, above, below, map, training, right, bottom });
+  /** @type {{ el: HTMLElement, id: string }[]} */
+  const boxes = [];
   /** @type {Mounted[]} */
   const mounted = [];
-  for (const [place, views] of Object.entries(PLACES)) {
+  for (const [place, views] of Object.entries(panels)) {
     const box = places[/** @type {keyof typeof places} */ (place)];
     for (const view of views) {
       const el = make(view.id === 'gradients' || view.id === 'loss' ? 'section' : 'div', `view-${view.id}`, box);
+      boxes.push({ el, id: view.id });
       mounted.push(view.mount(el, context));
     }
   }
@@ -101,13 +105,16 @@ export function buildShell(root, { dispatch, t }) {
           lanesBox.appendChild(entry.el);
         }
       }
-      if (names(t.language, state.ui.lane, state.ui.controlsOpen, state.order, state.ui.view)) {
+      if (names(t.language, state.ui.lane, state.ui.controlsOpen, state.order, state.ui.view, state.ui.mode, state.ui.controls, state.ui.hide)) {
+        for (const { el, id } of boxes) el.hidden = state.ui.hide.includes(id);
         stage.setAttribute('aria-label', t('stage'));
         left.setAttribute('aria-label', t('settings'));
         right.setAttribute('aria-label', t('details'));
         root.classList.toggle('controls-open', state.ui.controlsOpen);
         root.dataset.lane = state.ui.lane;
         root.dataset.view = state.ui.view;
+        root.dataset.ui = state.ui.mode;
+        root.dataset.controls = state.ui.controls;
         map.hidden = state.ui.view !== 'map';
         training.hidden = state.ui.view !== 'training';
         render(

@@ -2,6 +2,7 @@
 // One row over the lanes: where the numbers come from, what is asked of the networks, and anything that was changed or went wrong.
 import { html, nothing, render } from 'lit/html.js';
 import { icon } from './icons.js';
+import { troubleRows } from './notices.js';
 import { changes } from './view.js';
 
 const EXAMPLES = 256;
@@ -27,13 +28,7 @@ export default {
               <span class="question">${info ? question(info.experiment) : nothing}</span>
               ${source === 'live' ? examples(ui.example) : nothing}
             </div>
-            ${engine.status === 'failed' ? failure(engine) : nothing}
-            ${derived.notices.length
-              ? html`<ul class="notices">
-                  ${derived.notices.map((notice) => html`<li>${noticeText(notice)}</li>`)}
-                  <li class="dismiss"><button aria-label=${t('button.dismiss')} @click=${() => dispatch({ type: 'dismiss' })}>${icon('close')}</button></li>
-                </ul>`
-              : nothing}`,
+            ${troubleRows(engine, derived.notices, { t, dispatch })}`,
           el,
         );
       },
@@ -62,19 +57,6 @@ export default {
         <span>${t('example', { index: t.number(index + 1), count: t.number(EXAMPLES) })}</span>
         <button aria-label=${t('button.nextExample')} @click=${go(1)}>${icon('next')}</button>
       </span>`;
-    }
-
-    /** @param {import('./view.js').State['engine']} engine */
-    function failure({ reason, detail }) {
-      return html`<div class="failure" role="alert">
-        <p>${t(`engine.${reason}`, { detail })} ${t('engine.stillUsable')}</p>
-        <button @click=${() => dispatch({ type: 'retry' })}>${t('button.retry')}</button>
-      </div>`;
-    }
-
-    /** @param {import('../state/reducer.js').ShownNotice} notice */
-    function noticeText({ field, given, effective, reason }) {
-      return t(`notice.${reason}`, { field: t.or(`field.${field}`, t.or(`surgery.part.${field}`, field)), given, effective });
     }
   },
 };

@@ -47,6 +47,9 @@
  * @property {import('../generated/types.d.ts').Catalog} catalog
  * @property {string[]} presets
  * @property {(field: import('../generated/types.d.ts').Field, cell: string) => boolean} concerns
+ * @property {(field: import('../generated/types.d.ts').Field) => boolean} locked whether a setting may not be changed
+ * @property {() => string} link the link to what is shown, `#v=1&…`
+ * @property {string | null} page address of the page that shows everything; null: there is none
  * @property {boolean} operated whether there is surgery
  * @property {string[]} gates channels that surgery can hold
  * @property {typeof import('../state/selectors.js').historyColumns} historyColumns

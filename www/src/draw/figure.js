@@ -1,0 +1,94 @@
+// @ts-check
+// What is shown, as one SVG for a paper or a slide: heat maps as pictures of one pixel a number, everything else as lines
+// and text. Pure: numbers in, text out; every text is escaped.
+import { crossing } from './gradient.js';
+import { AXIS_FLOOR, AXIS_TICKS, gradientAxis, onAxis, timeAxis, timeTicks } from './scales.js';
+
+/**
+ * @typedef {object} Strip
+ * @property {string} symbol @property {string} name
+ * @property {string} picture address of a picture, one pixel a number
+ */
+/**
+ * @typedef {object} Figure
+ * @property {string} title @property {string} caption
+ * @property {number} steps T
+ * @property {{ cell: string, label: string, answer: string, colour: string, strips: Strip[], gradient: Float32Array }[]} lanes
+ * @property {{ ink: string, muted: string, line: string, surface: string, font: string }} theme
+ * @property {{ gradient: string, timestep: string, fading: string, vanished: string }} words
+ */
+
+const WIDTH = 960;
+const LEFT = 150;
+const RIGHT = 24;
+const STRIP = 30;
+const CHART = 190;
+
+/** @param {unknown} text */
+export const escape = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** @param {Figure} figure @returns {{ svg: string, width: number, height: number }} */
+export function figureSvg({ title, caption, steps, lanes, theme, words }) {
+  const [left, right] = [LEFT, WIDTH - RIGHT];
+  const x = timeAxis(steps, left, right);
+  /** @type {string[]} */
+  const parts = [];
+  const text = (/** @type {number} */ px, /** @type {number} */ py, /** @type {unknown} */ content, /** @type {string} */ rest = '') =>
+    parts.push(`<text x="${px.toFixed(1)}" y="${py.toFixed(1)}" ${rest}>${escape(content)}</text>`);
+  let y = 34;
+  text(24, y, title, 'font-size="19" font-weight="700"');
+  y += 14;
+  for (const lane of lanes) {
+    y += 26;
+    parts.push(`<circle cx="30" cy="${y - 5}" r="6" fill="${escape(lane.colour)}"/>`);
+    text(44, y, lane.label, 'font-size="15" font-weight="700"');
+    text(right, y, lane.answer, `font-size="13" text-anchor="end" fill="${escape(theme.muted)}"`);
+    y += 8;
+    for (const { symbol, name, picture } of lane.strips) {
+      text(46, y + STRIP / 2 + 5, symbol, 'font-size="15" font-style="italic" font-weight="600" text-anchor="end"');
+      text(54, y + STRIP / 2 + 5, name, `font-size="12" fill="${escape(theme.muted)}"`);
+      parts.push(`<image x="${left}" y="${y}" width="${right - left}" height="${STRIP - 3}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${escape(picture)}"/>`);
+      y += STRIP;
+    }
+  }
+  y += 34;
+  text(24, y, words.gradient, 'font-size="15" font-weight="700"');
+  const [top, bottom] = [y + 18, y + CHART];
+  const axis = gradientAxis(top, bottom);
+  for (const tick of AXIS_TICKS) {
+    const at = axis(tick).toFixed(1);
+    parts.push(`<path d="M${left} ${at}H${right}" stroke="${escape(theme.line)}"/>`);
+    parts.push(`<text x="${left - 8}" y="${Number(at) + 4}" font-size="12" text-anchor="end" fill="${escape(theme.muted)}">${tick === 0 ? '1' : `10<tspan dy="-5" font-size="9">${String(tick).replace('-', '−')}</tspan>`}</text>`);
+  }
+  for (const t of timeTicks(steps, 12)) text(x.x(t), bottom + 17, t, `font-size="12" text-anchor="middle" fill="${escape(theme.muted)}"`);
+  text(left - 8, bottom + 17, words.timestep, `font-size="12" text-anchor="end" fill="${escape(theme.muted)}"`);
+  for (const { colour, gradient } of lanes) {
+    parts.push(`<path d="${line(gradient, x, axis, bottom)}" fill="none" stroke="${escape(colour)}" stroke-width="2.5" stroke-linejoin="round"/>`);
+    for (const band of /** @type {const} */ (['fading', 'vanished'])) {
+      const t = crossing(gradient, band);
+      if (t === null || onAxis(gradient[t - 1]) !== 'inside') continue;
+      parts.push(`<circle cx="${x.x(t).toFixed(1)}" cy="${axis(gradient[t - 1]).toFixed(1)}" r="4" fill="${escape(theme.surface)}" stroke="${escape(colour)}" stroke-width="2"/>`);
+      text(x.x(t) - 8, axis(gradient[t - 1]) - 8, words[band], `font-size="12" font-weight="600" text-anchor="end" fill="${escape(colour)}"`);
+    }
+  }
+  y = bottom + 42;
+  text(24, y, caption, `font-size="11" fill="${escape(theme.muted)}"`);
+  const height = y + 16;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="${escape(theme.font)}" fill="${escape(theme.ink)}"><title>${escape(title)}</title><rect width="100%" height="100%" fill="${escape(theme.surface)}"/>${parts.join('')}</svg>`;
+  return { svg, width: WIDTH, height };
+}
+
+/** The path along the values that are drawn; under the axis' floor it runs along it, and it breaks off where one is not finite. @param {Float32Array} values @param {ReturnType<typeof timeAxis>} x @param {(log10: number) => number} y @param {number} bottom */
+function line(values, x, y, bottom) {
+  let path = '';
+  let pen = false;
+  for (let t = 1; t <= values.length; t++) {
+    const state = onAxis(values[t - 1]);
+    if (state !== 'notFinite') {
+      const at = state === 'inside' ? y(Math.max(values[t - 1], AXIS_FLOOR)) : state === 'above' ? y(Infinity) : bottom;
+      path += `${pen ? 'L' : 'M'}${x.x(t).toFixed(1)} ${at.toFixed(1)}`;
+    }
+    pen = state !== 'notFinite';
+  }
+  return path;
+}

@@ -1,0 +1,4 @@
+// @ts-check
+// What a <gate-scope> fetches besides when it is to show everything.
+export { default as css } from './style/full.css?inline';
+export { PLACES as places } from './views/index.js';

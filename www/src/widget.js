@@ -1,0 +1,131 @@
+// @ts-check
+// The inside of a <gate-scope>: fetched when the first one comes near the screen, shared by all of them.
+import { createApp } from './app.js';
+import { tellEvents } from './app/events.js';
+import { createHands } from './app/hands.js';
+import { GatescopeError } from './engine/error.js';
+import { sharedModule } from './engine/compile.js';
+import { askedLink, askedWishes } from './host/attributes.js';
+import { elementHost } from './host/element.js';
+import { prepareSpawn, spawnFrom } from './host/spawn.js';
+import css from './style/widget.css?inline';
+import { EMBED_PLACES } from './views/embed.js';
+
+/** One sheet of each kind for all elements of a document. @type {WeakMap<Document, Map<string, CSSStyleSheet>>} */
+const sheets = new WeakMap();
+
+/** @param {Document} document @param {string} text */
+function sheetOf(document, text) {
+  const made = sheets.get(document) ?? new Map();
+  sheets.set(document, made);
+  let sheet = made.get(text);
+  if (!sheet) {
+    // Of the document's own window: a sheet of another one may not be adopted.
+    sheet = new (/** @type {any} */ (document.defaultView ?? globalThis).CSSStyleSheet)();
+    sheet.replaceSync(text);
+    made.set(text, sheet);
+  }
+  return sheet;
+}
+
+/**
+ * @typedef {object} Sources where an element's app comes from
+ * @property {string | WebAssembly.Module | BufferSource} wasm
+ * @property {string} worker address of the lanes' worker
+ * @property {() => Worker} [spawn] instead of that
+ * @property {import('./host/page.js').Opening | null} opening
+ * @property {string | null} page address of the page that shows everything
+ */
+
+/**
+ * Brings an element to life.
+ * @param {HTMLElement} element @param {ShadowRoot} shadow
+ * @param {Sources} sources
+ * @param {string} link what is shown, where it goes on from an earlier life; empty: what the attributes ask for
+ * @param {(event: string, detail: unknown) => void} tell
+ */
+export async function mount(element, shadow, { wasm, worker, spawn, opening, page }, link, tell) {
+  const wishes = askedWishes(element);
+  wishes.ui ??= 'embed';
+  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css } : await import('./full.js');
+  shadow.adoptedStyleSheets = [sheetOf(element.ownerDocument, look.css)];
+  const frame = shadow.appendChild(element.ownerDocument.createElement('div'));
+  frame.className = 'frame';
+  const box = frame.appendChild(element.ownerDocument.createElement('div'));
+  let asked = link;
+  let moved = false;
+  const host = elementHost(element, box, {
+    wishes,
+    opening,
+    page: element.getAttribute('page') ?? page,
+    spawn: spawn ?? (() => spawnFrom(worker)),
+    async compile() {
+      if (!spawn) await prepareSpawn(worker);
+      return sharedModule(wasm);
+    },
+    read: () => asked || askedLink(element),
+    write() {
+      tell('state', hands.describe());
+    },
+  });
+  const app = createApp(box, host, look.places);
+  const hands = createHands({
+    ...app,
+    follow(next) {
+      asked = next;
+      host.ask();
+    },
+  });
+  const silence = tellEvents(app, tell);
+  if (['none', 'off', 'false'].includes(element.getAttribute('autoplay') ?? '')) app.dispatch({ type: 'play', on: false });
+
+  let size = '';
+  const measured = new ResizeObserver(() => {
+    const { width, height } = element.getBoundingClientRect();
+    // What it would need to show everything without a bar to scroll with.
+    const wanted = Math.ceil(Math.max(height, box.scrollHeight));
+    const next = [Math.round(width), Math.round(height), wanted].join();
+    if (next === size || width === 0) return;
+    size = next;
+    tell('resize', { width: Math.round(width), height: Math.round(height), contentHeight: wanted });
+  });
+  measured.observe(element);
+  measured.observe(box);
+
+  return {
+    app,
+    hands,
+    /** An attribute of the experiment has changed. */
+    ask() {
+      asked = '';
+      host.ask();
+    },
+    /** A wish has changed. */
+    wish() {
+      app.wish({ ...askedWishes(element), ui: wishes.ui });
+    },
+    /** @param {string} src */
+    async load(src) {
+      try {
+        const response = await fetch(new URL(src, element.baseURI));
+        if (!response.ok) throw new Error(`HTTP ${response.status}`);
+        await hands.loadWeights(await response.arrayBuffer());
+      } catch (error) {
+        const known = error instanceof GatescopeError ? error : new GatescopeError('load-failed', { field: 'src', expected: 'a safetensors file', given: String(error) });
+        tell('error', { code: known.code, field: known.field, expected: known.expected, given: known.given, message: known.message });
+      }
+    },
+    /** Ends everything; answers the link to go on from. */
+    dispose() {
+      if (moved) return '';
+      moved = true;
+      const { link: last } = hands.describe();
+      measured.disconnect();
+      silence();
+      app.dispose();
+      frame.remove();
+      return last;
+    },
+  };
+}
+/** @typedef {Awaited<ReturnType<typeof mount>>} Widget */
