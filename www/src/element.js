@@ -7,8 +7,8 @@ import { LINK_ATTRIBUTES, METHODS, OBSERVED, WISH_ATTRIBUTES, askedLink, valueIn
 /** @typedef {import('./widget.js').Widget} Widget */
 /** @typedef {Partial<import('./widget.js').Sources> & { load?: () => Promise<typeof import('./widget.js')> }} Parts */
 
-/** The files beside this one. Bundlers follow these addresses; while this library itself is built they stay as they are. */
-const FILES = {
+/** The files beside this one (a build that is one file has no address to speak of). Bundlers follow these addresses; while this library itself is built they stay as they are. */
+const files = () => ({
   wasm: new URL(/* @vite-ignore */ './gatescope.wasm', import.meta.url).href,
   worker: new URL(/* @vite-ignore */ './gatescope.worker.js', import.meta.url).href,
   opening: {
@@ -16,7 +16,7 @@ const FILES = {
     data: new URL(/* @vite-ignore */ './opening.bin', import.meta.url).href,
   },
   page: pageBeside(import.meta.url),
-};
+});
 
 /** The full page lies beside this file unless a bundler has carried it elsewhere. @param {string} here */
 function pageBeside(here) {
@@ -121,7 +121,7 @@ export class GateScope extends Base {
     const widget = await mount(
       this,
       this.#shadow,
-      { ...FILES, ...parts, ...(this.wasmUrl && { wasm: this.#wasmAddress() }) },
+      { ...(parts.wasm ? { worker: '', opening: null, page: null, wasm: parts.wasm } : files()), ...parts, ...(this.wasmUrl && { wasm: this.#wasmAddress() }) },
       this.#last,
       (event, detail) => this.#tell(event, detail),
     );

@@ -2,3 +2,10 @@
 declare module 'virtual:formulas' {
   export const mathml: Record<string, import('lit/html.js').TemplateResult>;
 }
+
+/** Made by build/vite-plugin-inlined.js: what the page otherwise fetches. */
+declare module 'virtual:inlined' {
+  export const wasm: () => Uint8Array<ArrayBuffer>;
+  export const workerSource: string;
+  export const opening: () => { index: { lanes: any[] }; data: ArrayBuffer };
+}

@@ -13,8 +13,18 @@ use crate::layout::Layout;
 use crate::purity;
 
 /// The files at the top of www/src that may import across the layers.
-const COMPOSERS: [&str; 8] =
-    ["app.js", "element.js", "embed.js", "full.js", "gatescope.js", "library.js", "main.js", "widget.js"];
+const COMPOSERS: [&str; 10] = [
+    "anywidget.js",
+    "app.js",
+    "element.js",
+    "embed.js",
+    "full.js",
+    "gatescope.js",
+    "library.js",
+    "main.js",
+    "offline.js",
+    "widget.js",
+];
 
 /// What the files of a folder may load besides files of their own folder.
 struct Layer {

@@ -15,9 +15,10 @@ const shared = new Map();
 /**
  * The opening's lanes, or none when it is missing or damaged: the app then starts with an untrained network. Nobody writes
  * into its numbers, so all apps read the same.
- * @param {{ index: string, data: string }} address
+ * @param {{ index: string | { lanes: any[] }, data: string | ArrayBuffer }} address the files' addresses, or what is in them
  */
 export async function fetchOpening({ index, data }) {
+  if (typeof index !== 'string' || typeof data !== 'string') return decodeOpening(/** @type {any} */ (index), /** @type {ArrayBuffer} */ (data));
   const key = `${index} ${data}`;
   let opening = shared.get(key);
   if (!opening) {

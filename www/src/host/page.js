@@ -1,7 +1,7 @@
 // @ts-check
 // The page as the place an app lives in: its address bar, its title, its root element, its keyboard.
 
-/** @typedef {{ index: string, data: string }} Opening addresses of the two files of the trained trace */
+/** The two files of the trained trace: their addresses, or what is in them. @typedef {{ index: string | { lanes: any[] }, data: string | ArrayBuffer }} Opening */
 
 /**
  * What an app asks of the place it lives in. Every function that hears something answers how to stop hearing it.

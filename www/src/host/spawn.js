@@ -2,11 +2,14 @@
 // A module worker from wherever its script lies. The page's own origin may start it directly; a page of another origin only
 // a worker of its own that imports it; and a frame without an origin, which owns no blobs, one that is its own address.
 
-/** @param {string} source a module @returns {Worker} */
+/**
+ * As a classic script, which the worker's one file is, too: a page from a disk may not start modules from blobs.
+ * @param {string} source @returns {Worker}
+ */
 export function workerFromBlob(source) {
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   try {
-    return new Worker(url, { type: 'module' });
+    return new Worker(url);
   } finally {
     // The browser has taken hold of the blob by now in the engines that load it at once; the others load it within this time.
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
@@ -34,5 +37,5 @@ export async function prepareSpawn(address) {
 export function spawnFrom(address) {
   const bootstrap = `import ${JSON.stringify(address)};`;
   if (globalThis.origin === 'null') return new Worker(`data:text/javascript,${encodeURIComponent(bootstrap)}`, { type: 'module' });
-  return isForeign(address) ? workerFromBlob(sources.get(address) ?? bootstrap) : new Worker(address, { type: 'module' });
+  return isForeign(address) ? workerFromBlob(sources.get(address) ?? `importScripts(${JSON.stringify(address)});`) : new Worker(address, { type: 'module' });
 }

@@ -1,0 +1,27 @@
+// @ts-check
+// The page as one file: opened from a disk, with the network off. What the page fetches, this file holds.
+import './style/page.css';
+import { opening, wasm, workerSource } from 'virtual:inlined';
+import { createApp } from './app.js';
+import { sharedModule } from './engine/compile.js';
+import { pageHost } from './host/page.js';
+import { workerFromBlob } from './host/spawn.js';
+import { readHost } from './state/link.js';
+import { PLACES } from './views/index.js';
+
+const root = document.getElementById('app');
+if (root) {
+  const app = createApp(
+    root,
+    pageHost({
+      wishes: readHost(location.search),
+      opening: opening(),
+      // There is no address that somebody else could open.
+      page: null,
+      spawn: () => workerFromBlob(workerSource),
+      compile: () => sharedModule(wasm()),
+    }),
+    PLACES,
+  );
+  Object.defineProperty(globalThis, 'gatescope', { value: app.look, configurable: true });
+}
