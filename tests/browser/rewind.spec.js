@@ -268,8 +268,13 @@ test('A frame of another training step is drawn within a frame of the screen, H 
   await session.send('Tracing.end');
   await ended;
   expect(shown, 'every step asked for is recorded, and shown at once').toEqual(wanted);
-  const tasks = events.filter(({ name }) => name === 'FireAnimationFrame').map(({ dur }) => dur / 1000).sort((a, b) => a - b);
-  const worst = tasks[tasks.length - 1];
-  print(`${tasks.length} animation frames while the handle moves, H = 64, T = 200: median ${tasks[tasks.length >> 1].toFixed(1)} ms, longest ${worst.toFixed(1)} ms of the 16 there are; ${frames.length} of 41 frames kept, ${(bytes.used / 1e6).toFixed(1)} of ${bytes.limit / 1e6} MB`);
+  // Processor time beside wall time: a busy machine takes a frame away from the page for longer than it works on it.
+  const tasks = events.filter(({ name, dur }) => name === 'FireAnimationFrame' && dur !== undefined);
+  const told = (/** @type {'dur' | 'tdur'} */ clock) => {
+    const ms = tasks.map((task) => task[clock] / 1000).sort((a, b) => a - b);
+    return `median ${ms[ms.length >> 1].toFixed(1)}, nine of ten under ${ms[Math.floor(ms.length * 0.9)].toFixed(1)}, longest ${ms[ms.length - 1].toFixed(1)} ms`;
+  };
+  print(`${tasks.length} animation frames while the handle moves, H = 64, T = 200, 16 ms each: ${told('tdur')} of processor time (${told('dur')} on the clock)`);
+  print(`${frames.length} of 41 frames kept, ${(bytes.used / 1e6).toFixed(1)} of ${bytes.limit / 1e6} MB`);
   expect(tasks.length).toBeGreaterThanOrEqual(20);
 });

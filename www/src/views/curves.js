@@ -108,6 +108,12 @@ export function createCurves(box, go) {
       }
       plot?.setData(/** @type {any} */ ([chart.at, ...curves.map(({ values }) => values)]));
     },
+    /** Moves the line of the shown step; the curves stay as they are. @param {number | null} mark */
+    mark(mark) {
+      if (!plot || now.mark === mark) return;
+      now = { ...now, mark };
+      plot.redraw(false, false);
+    },
     dispose() {
       plot?.destroy();
       plot = null;

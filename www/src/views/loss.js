@@ -49,7 +49,9 @@ export default {
         if (calls !== 0 && derived.training) return;
         const lengths = order.map((cell) => lanes[cell]?.history.length ?? 0).join();
         const { moment } = derived;
-        if (picture(lengths, versions, width, height, state.ui.theme, t.language, order, moment.step, moment.reach)) {
+        const mark = moment.rewound ? moment.step : null;
+        const runs = order.map((cell) => lanes[cell]?.history);
+        if (picture(lengths, width, height, state.ui.theme, t.language, order, moment.reach, ...runs)) {
           const theme = readTheme(el);
           const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
           const { steps, series } = derived.historyColumns(histories, Math.max(40, width));
@@ -62,7 +64,7 @@ export default {
               at: steps,
               reach: Math.max(moment.reach, steps[steps.length - 1] ?? 0),
               range: pick === 'heldOut' ? [0, 1] : null,
-              mark: moment.rewound ? moment.step : null,
+              mark,
               format: pick === 'heldOut' ? t.percent : t.short,
               curves: series.map((lane, k) => ({
                 stroke: theme.lane(order[k >> 1]),
@@ -73,7 +75,7 @@ export default {
               })),
             });
           }
-        }
+        } else for (const { plot } of charts) plot.mark(mark);
 
         function numbersOf() {
           return html`<table>

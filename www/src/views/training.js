@@ -64,11 +64,15 @@ export default {
         if (width < 40 || (calls !== 0 && derived.training)) return;
         const lengths = order.map((cell) => `${lanes[cell]?.history.length} ${lanes[cell]?.ghost?.history.length}`).join();
         const { step, reach, rewound } = derived.moment;
-        if (!picture(lengths, width, height, state.ui.theme, t.language, order, step, reach, JSON.stringify(derived.runs))) return;
+        const mark = rewound ? step : null;
+        if (!picture(lengths, width, height, state.ui.theme, t.language, order, clip, reach, JSON.stringify(derived.runs), ...order.map((cell) => lanes[cell]?.history))) {
+          for (const { plot } of charts) plot.mark(mark);
+          return;
+        }
         const theme = readTheme(el);
         const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
         const { steps, series } = derived.historyColumns(histories, Math.max(40, width));
-        const shared = { width, height, theme, at: steps, reach: Math.max(reach, steps[steps.length - 1] ?? 0), mark: rewound ? step : null, steps: true };
+        const shared = { width, height, theme, at: steps, reach: Math.max(reach, steps[steps.length - 1] ?? 0), mark, steps: true };
         /** Lanes' curves, the run that was left dashed. @param {(typeof series)[number] extends Record<infer K, any> ? K : never} pick @param {number} weight @param {boolean} [dotted] */
         const of = (pick, weight, dotted = false) =>
           series.map((lane, k) => ({
