@@ -72,7 +72,7 @@ test('One unit, the cell path, the recurrent weights, the bias and a unit gradie
   const { ui } = await stateOf(page);
   expect(ui.unit).not.toBeNull();
 
-  await panel(page).getByRole('checkbox', { name: `Only the pinned unit ${ui.unit}` }).check();
+  await panel(page).getByRole('checkbox', { name: `Only the pinned unit ${Number(ui.unit) + 1}` }).check();
   await gate(page, 'output gate', 'open').click();
   await operated(page, true);
   const output = dataOf(await frameOf(page, 'lstm'), 'output');
@@ -98,7 +98,7 @@ test('One unit, the cell path, the recurrent weights, the bias and a unit gradie
   await expect.poll(async () => Math.max(...dataOf(await frameOf(page, 'lstm'), 'forget'))).toBeLessThan(0.01);
   await heal();
 
-  await button(page, `Unit gradient at t = 25, unit ${ui.unit}`).click();
+  await button(page, `Unit gradient at t = 25, unit ${Number(ui.unit) + 1}`).click();
   await operated(page, true);
   for (const lane of ['rnn', 'lstm']) {
     const injected = await seriesOf(page, lane);
@@ -136,6 +136,8 @@ test('Surgery does not disturb training, and a new experiment ends it', async ({
 test('On the opening surgery brings the same network up, and healed it shows the opening’s own numbers', async ({ page }) => {
   await open(page);
   const opening = await frameOf(page, 'lstm');
+  // The opening carries the microscope's channels, which a network does only when asked for one.
+  await page.getByLabel('Quantity').selectOption('ratio');
   await panel(page).getByText('Surgery', { exact: true }).click();
   await gate(page, 'forget gate', 'shut').click();
   await atStep(page, 300);

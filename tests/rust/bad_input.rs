@@ -33,6 +33,7 @@ fn relu() -> LaneExperiment {
 
 /// Fails unless every number of the frame can be drawn: finite and within its kind's range, or the −∞ of an exact zero.
 fn assert_drawable(session: &mut Session, context: &str) {
+    session.watch(true);
     let frame = frame(session);
     let layout = session.info().layout;
     for channel in &layout.channels {
@@ -42,9 +43,13 @@ fn assert_drawable(session: &mut Session, context: &str) {
             ChannelKind::State => value.is_finite(),
             ChannelKind::Gradient | ChannelKind::Log10Series => value.is_finite() || value == f32::NEG_INFINITY,
             ChannelKind::Tokens => value >= 0.0 && (value as usize) < session.info().tokens.len(),
+            ChannelKind::ShareSeries => (0.0..=1.0).contains(&value),
+            ChannelKind::CosineSeries => (-1.0..=1.0).contains(&value),
             // Figures that do not exist yet are NaN.
-            ChannelKind::Scalars => !value.is_infinite(),
+            ChannelKind::Scalars | ChannelKind::ParameterNorms => !value.is_infinite(),
         };
+        // The ratio to the next timestep does not exist at T, nor between two zeros, and over a zero it is infinite.
+        let fits = |value: f32| fits(value) || (channel.name.contains("Ratio") && !value.is_finite());
         let values = layout.slice(&frame, &channel.name);
         if let Some(place) = values.iter().position(|value| !fits(*value)) {
             panic!("{context}: {} [{place}] of {} is {}", channel.name, values.len(), values[place]);

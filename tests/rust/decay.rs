@@ -1,9 +1,10 @@
 //! What becomes of the gradient at initialisation and while clipping: beside PyTorch's figures and Pascanu's condition.
 
 use gatescope::cell::{CellKind, Nonlinearity};
+use gatescope::clipping::{ParameterNorm, parameter_norms};
 use gatescope::init::{ForgetBias, Init, InitKind, initialise};
 use gatescope::loss::{Loss, Targets};
-use gatescope::microscope::{Microscope, ParameterNorm, State, parameter_norms};
+use gatescope::microscope::{Microscope, State};
 use gatescope::network::{Network, NetworkConfig, Readout};
 use gatescope::optim::{Clip, Optimizer, OptimizerKind};
 use gatescope::recurrent::Input;
@@ -161,7 +162,7 @@ fn train_exploding(clip: Clip, seed: u32) -> Run {
     // Larger inputs, so that there is something to explode.
     let weight_ih = network.parameters().get("rnn.weight_ih_l0").expect("a weight").range();
     network.update(|weights, _| weights[weight_ih].iter_mut().for_each(|weight| *weight *= 100.0));
-    let mut norms = vec![ParameterNorm::default(); network.parameters().specs().len()];
+    let mut norms = vec![ParameterNorm::NONE; network.parameters().specs().len()];
     let mut tape = network.tape(steps, batch);
     let optimizer = Optimizer::new(OptimizerKind::sgd(), 0.01, network.weights().len());
     let mut trainer = Trainer::new(network, optimizer, clip);

@@ -1,8 +1,8 @@
 //! What a lane is asked on demand: its memory map, made piece by piece, and what its recurrent weights do.
 
 use gatescope::experiment::{CellChoice, LaneExperiment};
-use gatescope::inspection::{MapMethod, PROBES};
-use gatescope::microscope::{Block, MapNorm, MapOptions, MemoryMap, Method, Microscope, Trace};
+use gatescope::inspection::{MapMethod, PROBES, Recurrence};
+use gatescope::microscope::{AnalysisPart, Block, MapNorm, MapOptions, MemoryMap, Method, Microscope, Trace};
 use gatescope::{Input, Session, Targets};
 
 fn lane(cell: CellChoice, length: f64, hidden: f64) -> LaneExperiment {
@@ -18,6 +18,18 @@ fn map_of(session: &mut Session, method: MapMethod, budget: usize) -> (Vec<f64>,
         calls += 1;
     }
     (session.map().unwrap().to_vec(), calls)
+}
+
+/// The analysis in full.
+fn recurrence_of(session: &mut Session) -> Recurrence {
+    let total = session.begin_analysis().unwrap().total;
+    loop {
+        let (progress, part) = session.advance_analysis().unwrap();
+        assert!(progress.total == total && progress.is_complete() == (part == AnalysisPart::Done));
+        if progress.is_complete() {
+            return session.recurrence().unwrap();
+        }
+    }
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {
@@ -51,7 +63,7 @@ fn training_is_the_same_whether_a_map_is_made_or_not() {
     for _ in 0..5 {
         plain.train(2);
         map_of(&mut watched, MapMethod::Estimate, 1);
-        watched.recurrence().unwrap();
+        recurrence_of(&mut watched);
         watched.train(2);
     }
     assert_eq!(plain.network().weights(), watched.network().weights());
@@ -141,7 +153,7 @@ fn an_overflowing_run_has_entries_that_are_not_finite_and_no_trap() {
         assert!(below.clone().all(|value| *value != f64::INFINITY));
         assert!(below.clone().any(|value| !value.is_finite() || *value > 100.0), "{method:?}: nothing exploded");
     }
-    session.recurrence().unwrap();
+    recurrence_of(&mut session);
 }
 
 #[test]
@@ -152,7 +164,7 @@ fn blocks_are_named_by_their_gates_and_half_lives_are_the_keeping_gates() {
         (CellChoice::Gru, &["reset", "update", "candidate"][..]),
     ] {
         let mut session = Session::new(&lane(cell, 12.0, 8.0)).unwrap();
-        let found = session.recurrence().unwrap();
+        let found = recurrence_of(&mut session);
         assert_eq!(found.blocks.iter().map(|block| block.name.as_str()).collect::<Vec<_>>(), names);
         for block in &found.blocks {
             assert_eq!(block.eigenvalues.len(), 8);
@@ -160,5 +172,107 @@ fn blocks_are_named_by_their_gates_and_half_lives_are_the_keeping_gates() {
         }
         assert_eq!(found.half_lives.len(), if cell == CellChoice::Rnn { 0 } else { 8 });
         assert!(found.half_lives.iter().all(|value| *value > 0.0));
+    }
+}
+
+/// The shown example under a microscope of our own, read from the frame.
+fn own_microscope(session: &mut Session) -> Microscope {
+    let layout = session.info().layout;
+    let mut frame = vec![0.0; layout.floats];
+    session.copy_frame_into(&mut frame).unwrap();
+    let tokens: Vec<u32> = layout.slice(&frame, "tokens").iter().map(|token| *token as u32).collect();
+    let class = layout.scalar(&frame, "exampleTarget").unwrap() as u32;
+    let mut microscope = Microscope::new(session.network().config().clone(), layout.steps).unwrap();
+    microscope.look(session.network().weights(), Input::OneHot(&tokens), Targets::Classes(&[class])).unwrap();
+    microscope
+}
+
+#[test]
+fn an_analysis_made_in_pieces_is_what_the_microscope_says_at_once() {
+    for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
+        let mut session = Session::new(&lane(cell, 15.0, 9.0)).unwrap();
+        session.train(4);
+        let microscope = own_microscope(&mut session);
+        let found = recurrence_of(&mut session);
+        let n = microscope.state_size();
+        let mut product = microscope.jacobian_product(0, 9);
+        for t in (0..15).rev() {
+            let far = (found.product_log10[t] - product.current_hidden().log10_frobenius()).abs();
+            assert!(far < 1e-13, "{cell:?} {t}: {far:e}");
+            product.step_back();
+            let mut jacobian = nalgebra::DMatrix::zeros(n, n);
+            microscope.jacobian(0, t, &mut jacobian);
+            let expected = jacobian.svd(false, false).singular_values;
+            let near = |a: f64, b: f64| (a - b).abs() <= 1e-11 * expected.max();
+            assert!(near(found.largest[t], expected.max()) && near(found.smallest[t], expected.min()), "{cell:?} {t}");
+            let all = &found.singular_values[t * n..(t + 1) * n];
+            assert!(all.iter().zip(expected.iter()).all(|(a, b)| near(*a, *b)), "{cell:?} {t}: {all:?} {expected}");
+        }
+        let mut exponents = microscope.lyapunov_exponents(0, n, 0).exponents;
+        exponents.sort_by(|a, b| b.total_cmp(a));
+        assert_eq!(found.exponents, exponents, "{cell:?}");
+        assert_eq!(found.half_lives, microscope.half_lives(0));
+    }
+}
+
+#[test]
+fn parts_that_are_not_complete_are_not_told_and_a_cancelled_analysis_is_gone() {
+    let mut session = Session::new(&lane(CellChoice::Lstm, 6.0, 5.0)).unwrap();
+    assert_eq!(session.recurrence(), None);
+    session.begin_analysis().unwrap();
+    let mut told = Vec::new();
+    loop {
+        let (_, part) = session.advance_analysis().unwrap();
+        let found = session.recurrence().unwrap();
+        let lengths = [found.largest.len(), found.exponents.len(), found.singular_values.len()];
+        let expected = match part {
+            AnalysisPart::Weights | AnalysisPart::Ends => [0, 0, 0],
+            AnalysisPart::Exponents => [6, 0, 0],
+            AnalysisPart::Singular => [6, 10, 0],
+            AnalysisPart::Done => [6, 10, 60],
+        };
+        assert_eq!(lengths, expected, "{part:?}");
+        told.push(part);
+        if part == AnalysisPart::Done {
+            break;
+        }
+    }
+    assert!(told.len() > 22, "{told:?}");
+    session.cancel_analysis();
+    assert!(session.recurrence().is_none() && session.advance_analysis().is_none());
+}
+
+#[test]
+fn another_length_is_shown_with_the_same_weights_and_training_keeps_its_own() {
+    for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
+        let [mut plain, mut other] = [(); 2].map(|()| Session::new(&lane(cell, 12.0, 8.0)).unwrap());
+        plain.train(6);
+        other.train(3);
+        other.select_example(5);
+        other.begin_map(MapMethod::Estimate).unwrap();
+        other.show_length(Some(31.0)).unwrap();
+        assert!(other.map().is_none(), "a map of the old length is cancelled");
+        assert_eq!((other.info().layout.steps, other.info().experiment.length), (31, 12.0));
+        // What is shown is what a lane of that length shows of these weights: its own example, passes and norms.
+        let mut long = Session::new(&lane(cell, 31.0, 8.0)).unwrap();
+        long.select_example(5);
+        let layout = other.info().layout;
+        let [mut shown, mut expected] = [(); 2].map(|()| vec![0.0; layout.floats]);
+        other.copy_frame_into(&mut shown).unwrap();
+        long.copy_frame_into(&mut expected).unwrap();
+        assert_eq!(layout.slice(&shown, "tokens"), layout.slice(&expected, "tokens"));
+        let microscope = own_microscope(&mut other);
+        let norms: Vec<f32> =
+            microscope.gradient_norm_log10(0, gatescope::microscope::State::Hidden).map(|value| value as f32).collect();
+        assert_eq!(layout.slice(&shown, "hiddenGradientLog10"), norms);
+        other.train(3);
+        assert_eq!(plain.network().weights(), other.network().weights(), "{cell:?}");
+        other.show_length(None).unwrap();
+        assert_eq!(other.info().layout.steps, 12);
+        // Beyond what an experiment may ask for it is clamped.
+        other.show_length(Some(f64::INFINITY)).unwrap();
+        assert!(other.info().layout.steps <= 1000);
+        other.show_length(Some(-3.0)).unwrap();
+        assert!(other.info().layout.steps >= 1);
     }
 }

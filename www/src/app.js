@@ -14,7 +14,7 @@ import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps } from './state/selectors.js';
+import { HISTORY, allNotices, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantsMicroscope } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -74,6 +74,7 @@ export function createApp(root, host, places) {
       configured(lane) {
         askMap(lane);
         engine.weights(lane, store.get().ui.view === 'training');
+        engine.watch(lane, wantsMicroscope(store.get()));
         awaiting.delete(lane);
         if (store.get().ui.example) engine.example(lane, store.get().ui.example);
         if (isOperated(store.get())) operate([lane]);
@@ -86,6 +87,8 @@ export function createApp(root, host, places) {
         resume();
       },
       stopped: resume,
+      // Nothing else is another: what was wanted of the lane still is.
+      reshaped: askMap,
       failed: (lane) => awaiting.delete(lane),
     }),
   });
@@ -105,20 +108,17 @@ export function createApp(root, host, places) {
   /** Tells lanes what surgery there is. @param {string[]} cells */
   function operate(cells) {
     const { surgery, lanes: all } = store.get();
+    const gates = holdableGates(store.get());
     for (const cell of cells) {
       const info = all[cell].info;
-      if (info) engine.intervene(cell, interventionOf(surgery, info));
+      if (!info) continue;
+      if (info.layout.steps !== (surgery.length ?? info.experiment.length)) engine.length(cell, surgery.length);
+      engine.intervene(cell, interventionOf(surgery, info, gates));
     }
   }
 
-  /** Sets all lanes up anew, at step 0, as they are trained: surgery is over. @param {Intent} then */
-  function configure(then = null) {
-    store.dispatch({ type: 'heal' });
-    setUp(then);
-  }
-
-  /** @param {Intent} then @param {boolean} [quiet] a recorded run goes on: each lane is brought to its step first */
-  function setUp(then, quiet = false) {
+  /** Sets all lanes up anew, at step 0. @param {Intent} [then] @param {boolean} [quiet] a recorded run goes on: each lane is brought to its step first */
+  function configure(then = null, quiet = false) {
     clearTimeout(settling);
     settling = undefined;
     const { order } = store.get();
@@ -135,7 +135,7 @@ export function createApp(root, host, places) {
   function takeUp(then = null) {
     const { runs } = store.get();
     time.retain(runs.map(({ id }) => id));
-    if (time.enter(presentRun(store.get()))) setUp(then, true);
+    if (time.enter(presentRun(store.get()))) configure(then, true);
     else configure(then);
   }
 
@@ -149,6 +149,8 @@ export function createApp(root, host, places) {
   function showMoment(step) {
     const before = store.get();
     if (isTraining(before)) dispatch({ type: 'stop' });
+    // What is recorded is of the trained length.
+    if (before.surgery.length !== null) dispatch({ type: 'surgery', change: { length: null } });
     store.dispatch({ type: 'moment', step });
     const { source, seek } = store.get();
     // The opening has no past: the same network is trained to the same step, and its steps are recorded as they come.
@@ -231,6 +233,7 @@ export function createApp(root, host, places) {
         store.dispatch({ type: 'training', on: false });
         store.dispatch({ type: 'begin' });
         say('announce.reset');
+        store.dispatch({ type: 'heal' });
         return configure();
       case 'restart': {
         // Only the lane that stopped, from the last step that is kept; if the other one trains, it joins in.
@@ -253,7 +256,7 @@ export function createApp(root, host, places) {
       case 'heal':
         store.dispatch(action);
         // The opening has no network behind it: the same one is trained to the same step, and operated on as it comes.
-        if (store.get().source === 'opening' && awaiting.size === 0) return setUp({ kind: 'train', until: shownStep(store.get()) });
+        if (store.get().source === 'opening' && awaiting.size === 0) return configure({ kind: 'train', until: shownStep(store.get()) });
         return operate(store.get().order);
       case 'goto':
         return goTo(action.step);
@@ -283,6 +286,7 @@ export function createApp(root, host, places) {
         takeUp();
       }, SETTLE_MS);
     }
+    if (state.ui.quantity !== before.ui.quantity) for (const cell of state.order) engine.watch(cell, wantsMicroscope(state));
     if (state.ui.language !== before.ui.language) speak(state.ui.language);
     if (state.ui.theme !== before.ui.theme) wear();
     if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {

@@ -5,7 +5,7 @@ import { interpolateCividis, interpolatePuOr } from 'd3-scale-chromatic';
 import { NOT_FINITE, STATE_LIMIT, colourOf, position } from '../src/draw/colour.js';
 import { averageRows, fillPixels, tileAt } from '../src/draw/heatmap.js';
 import { bandOf, crossing, relativeAt, runningProduct } from '../src/draw/gradient.js';
-import { AXIS_CEILING, AXIS_FLOOR, gradientAxis, onAxis, timeAxis, timeTicks } from '../src/draw/scales.js';
+import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from '../src/draw/scales.js';
 import { importantTokens, layoutTokens } from '../src/draw/tokens.js';
 
 /** @param {string} css */
@@ -86,16 +86,15 @@ test('time ticks begin with 1, end with T and do not crowd', () => {
 });
 
 test('the gradient axis is one for all: 1e−10 at the bottom, 1e3 at the top', () => {
-  const y = gradientAxis(10, 140);
-  assert.equal(y(AXIS_FLOOR), 140);
-  assert.equal(y(AXIS_CEILING), 10);
+  const y = valueAxis(10, 140);
+  assert.deepEqual([AXES.magnitude.floor, AXES.magnitude.ceiling].map(y), [140, 10]);
   assert.equal(y(-40), 140);
   assert.equal(y(Infinity), 10);
   assert.equal(y(0), 40);
 });
 
 test('what does not fit the axis is told apart, not drawn as if it did', () => {
-  assert.deepEqual([-12, -10, 0, 5, -Infinity, Infinity, Number.NaN].map(onAxis), ['below', 'inside', 'inside', 'above', 'zero', 'notFinite', 'notFinite']);
+  assert.deepEqual([-12, -10, 0, 5, -Infinity, Infinity, Number.NaN].map((value) => onAxis(value)), ['below', 'inside', 'inside', 'above', 'zero', 'notFinite', 'notFinite']);
 });
 
 test('bands are relative to the loss end', () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { catalog, defaultExperiment, settings } from '../src/state/experiment.js';
 import { MAX_LENGTH, VIEWS, readHost, readLink, writeLink } from '../src/state/link.js';
+import { UNTOUCHED } from '../src/state/surgery.js';
 
 /** Any value a field may have. @param {import('../src/state/experiment.js').Field} field @returns {fc.Arbitrary<unknown>} */
 function valueOf(field) {
@@ -24,20 +25,39 @@ const experiments = fc
     return /** @type {import('../src/state/experiment.js').Experiment} */ (/** @type {unknown} */ ({ ...values, vs: others[0] }));
   });
 
+const number = (/** @type {number} */ min, /** @type {number} */ max) => fc.option(fc.double({ min, max, noNaN: true }).map((x) => x + 0));
+const units = fc.option(fc.nat(99_999));
+const surgeries = fc.record({
+  spectralRadius: number(0, 4),
+  forgetBias: number(-10, 10),
+  gates: fc.dictionary(fc.constantFrom('input', 'forget', 'output', 'update', 'newGate'), fc.record({ to: /** @type {fc.Arbitrary<import('../src/state/surgery.js').ClampTo>} */ (fc.constantFrom('closed', 'open', 'recorded')), unit: units }, { noNullPrototype: true }), { noNullPrototype: true }),
+  cutCellPath: fc.boolean(),
+  injection: fc.option(fc.record({ t: fc.integer({ min: 1, max: 512 }), unit: fc.nat(99_999) }, { noNullPrototype: true })),
+  length: fc.option(fc.integer({ min: 1, max: 512 })),
+}, { noNullPrototype: true });
+
+test('what of a surgery in a link cannot be read is named, and the rest is taken', () => {
+  const read = readLink('#surgery=1,rho:2.5,rho:9,forget:open@3,forget:ajar,__proto__:open,<b>:open,inject:5@2,inject:5,T:40,T:0,cut,cat,input:shut@0');
+  assert.deepEqual(read.surgery, { ...UNTOUCHED, spectralRadius: 2.5, gates: { forget: { to: 'open', unit: 2 } }, injection: { t: 5, unit: 1 }, length: 40, cutCellPath: true });
+  assert.deepEqual(read.problems.map(({ given, reason }) => [given, reason]), ['rho:9', 'forget:ajar', '__proto__:open', '<b>:open', 'inject:5', 'T:0', 'cat', 'input:shut@0'].map((given) => [given, 'notSurgery']));
+  const other = readLink('#surgery=2,cut');
+  assert.deepEqual([other.surgery, other.problems[0].reason], [UNTOUCHED, 'otherVersion']);
+});
+
 test('every experiment survives being written as a link and read again', () => {
   fc.assert(
-    fc.property(experiments, fc.nat(20000), fc.constantFrom(...VIEWS), fc.constantFrom('forward', 'loss', 'backward', 'rest', 'inspect'), (experiment, step, view, beat) => {
+    fc.property(experiments, fc.nat(20000), fc.constantFrom(...VIEWS), fc.constantFrom('forward', 'loss', 'backward', 'rest', 'inspect'), surgeries, (experiment, step, view, beat, surgery) => {
       const t = experiment.length;
       const unit = experiment.hidden - 1;
-      const { problems, ...read } = readLink(`#${writeLink({ experiment, past: [], step, t, unit, view, beat })}`);
+      const { problems, ...read } = readLink(`#${writeLink({ experiment, past: [], step, t, unit, view, beat, surgery })}`);
       assert.deepEqual(problems, []);
-      assert.deepEqual(read, { experiment, past: [], step, t, unit, view, beat });
+      assert.deepEqual(read, { experiment, past: [], step, t, unit, view, beat, surgery });
     }),
   );
 });
 
 test('no text whatever makes reading a link throw or leave the ranges', () => {
-  const keys = [...catalog.fields.map((field) => field.link), 'v', 'vs', 't', 'step', 'unit', '__proto__', 'constructor', 'x'];
+  const keys = [...catalog.fields.map((field) => field.link), 'v', 'vs', 't', 'step', 'unit', 'surgery', '__proto__', 'constructor', 'x'];
   const hostile = fc.array(fc.tuple(fc.constantFrom(...keys), fc.oneof(fc.string(), fc.double().map(String), fc.constantFrom('%', '<b>', 'NaN', '1e999', '-1'))));
   fc.assert(
     fc.property(hostile, (pairs) => {

@@ -63,15 +63,30 @@ test('two or three cells are compared, and one alone is refused', () => {
   assert.equal(seen.size, COMPARISONS.length);
 });
 
-test('surgery names a layer from the top, is for gates that the lane has, and ends with a new experiment', () => {
+test('surgery names a layer from the top, is for gates that the lane has, and ends with a preset', () => {
   const gate = { name: 'forget', kind: 'gate', symbol: 'f', rows: 5, cols: 2, offset: 0, role: 'forward' };
   const lane = /** @type {any} */ ({ layout: { channels: [gate, { ...gate, name: 'activationDerivative' }] }, experiment: { layers: 2 } });
   assert.equal(interventionOf(UNTOUCHED, lane), null);
   let state = reduce(initialState(), { type: 'hold', gate: 'forget', held: { to: 'closed', unit: 1 } });
   state = reduce(reduce(state, { type: 'hold', gate: 'update', held: { to: 'open', unit: null } }), { type: 'surgery', change: { injection: { t: 5, unit: 1 } } });
-  assert.deepEqual(interventionOf(state.surgery, lane), { spectralRadius: null, forgetBias: null, cutCellPath: false, clamps: [{ layer: 1, gate: 'forget', unit: 1, to: 'closed' }], injection: { layer: 1, t: 4, unit: 1, state: 'hidden' } });
+  assert.deepEqual(interventionOf(state.surgery, lane, ['forget', 'update']), { spectralRadius: null, forgetBias: null, cutCellPath: false, clamps: [{ layer: 1, gate: 'forget', unit: 1, to: 'closed' }], injection: { layer: 1, t: 4, unit: 1, state: 'hidden' } });
   assert.ok(!isActive(withGate({ ...UNTOUCHED, gates: { forget: { to: 'open', unit: null } } }, 'forget', null)));
-  assert.ok(!isActive(reduce(state, { type: 'field', name: 'hidden', value: 4 }).surgery));
+  assert.equal(reduce(state, { type: 'field', name: 'hidden', value: 4 }).surgery, state.surgery);
+  assert.ok(!isActive(reduce(state, { type: 'preset', id: 'vanish' }).surgery));
+});
+
+test('what a smaller network or a shorter sequence has no unit or timestep for is let go, and said', () => {
+  const held = { forget: { to: 'open', unit: 9 }, input: { to: 'recorded', unit: 2 }, output: { to: 'closed', unit: null } };
+  let state = reduce(initialState(), { type: 'surgery', change: { gates: held, injection: { t: 20, unit: 3 } } });
+  state = reduce(state, { type: 'field', name: 'hidden', value: 9 });
+  assert.deepEqual(Object.keys(state.surgery.gates), ['input', 'output']);
+  assert.deepEqual(state.notices.map(({ field, given, reason }) => [field, given, reason]), [['forget', '10', 'noUnit']]);
+  state = reduce(state, { type: 'field', name: 'length', value: 19 });
+  assert.equal(state.surgery.injection, null);
+  assert.deepEqual(state.notices.map(({ field, given, reason }) => [field, given, reason]), [['injection', '20', 'noTimestep']]);
+  state = reduce(state, { type: 'surgery', change: { length: 30 } });
+  assert.equal(state.surgery.length, 30);
+  assert.equal(reduce(state, { type: 'field', name: 'length', value: 30 }).surgery.length, null);
 });
 
 test('a part of the surgery that no lane has a place for is among the notices', () => {

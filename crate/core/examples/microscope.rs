@@ -1,8 +1,8 @@
 //! What the quantities of the microscope cost beside one training step: `cargo run --release --example microscope`.
 
 use gatescope::microscope::{
-    Block, Live, LiveOptions, MapNorm, MapOptions, MemoryMap, Method, Microscope, PairContributions, Trace,
-    smallest_singular_value,
+    Analysis, AnalysisPart, Block, Live, LiveOptions, MapNorm, MapOptions, MemoryMap, Method, Microscope,
+    PairContributions, Trace, smallest_singular_value,
 };
 use gatescope::optim::{Clip, Optimizer, OptimizerKind};
 use gatescope::rng::{Purpose, Rng};
@@ -105,6 +105,18 @@ fn costs(cell: CellKind, hidden: usize, steps: usize) {
         row("memory map, exact, spectral", map(MapNorm::Spectral, Method::Exact));
     }
     row("pair contributions", time(3, || assert!(PairContributions::new(&microscope, 0).advance(steps).is_complete())));
+    let mut parts = [0.0f64; 4];
+    let mut analysis = Analysis::new(&microscope, 0);
+    while analysis.part() != AnalysisPart::Done {
+        let (part, start) = (analysis.part() as usize, Instant::now());
+        analysis.advance();
+        parts[part] += start.elapsed().as_secs_f64() * 1e3;
+    }
+    for (name, milliseconds) in
+        ["spectra of W_hh", "ends and products", "exponents", "all singular values"].iter().zip(parts)
+    {
+        row(&format!("analysis: {name}"), milliseconds);
+    }
     row("spectra of W_hh", time(3, || drop(microscope.recurrent_spectra(0))));
 }
 

@@ -8,7 +8,7 @@
 use crate::parameters::ParameterList;
 
 /// The version that is written, and the only one that is read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 const MAGIC: [u8; 4] = *b"GSCP";
 
 /// Why bytes are no checkpoint of this lane. The lane is unchanged.

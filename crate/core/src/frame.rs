@@ -17,14 +17,21 @@ pub enum ChannelKind {
     State,
     /// `[T, H]`, log10 |∂L/∂·| of each unit; −∞ is an exact zero.
     Gradient,
-    /// `[T]`, log10 of the 2-norm over the units of the shown example's ∂L/∂·; −∞ is an exact zero.
+    /// `[T]`, log10 of a quantity ≥ 0 of the shown example; −∞ is an exact zero.
     Log10Series,
+    /// `[T]` in [0, 1].
+    ShareSeries,
+    /// `[T]` in [−1, 1].
+    CosineSeries,
     /// `[T]`, token ids.
     Tokens,
     /// `[1, O]`, probabilities of the classes at the last timestep.
     Distribution,
     /// `[1, n]`, named in [`FrameLayout::scalars`].
     Scalars,
+    /// `[P, 2]`, norm of the gradient of each of [`FrameLayout::parameters`] in the last training step, before and after
+    /// clipping; NaN before the first step.
+    ParameterNorms,
 }
 
 /// Which pass a channel belongs to.
@@ -38,6 +45,8 @@ pub enum Role {
     Backward,
     /// Neither: inputs, outputs and figures of the run.
     Meta,
+    /// Filled only while it is asked for, else NaN.
+    Microscope,
 }
 
 /// One quantity in a frame: value (row t, column unit) lies at `offset + t·cols + unit`.
@@ -61,6 +70,36 @@ pub struct Channel {
     pub role: Role,
 }
 
+/// The axis on which a quantity is drawn: the same for every cell and every frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Axis {
+    /// Logarithmic, for what spans many decades.
+    Magnitude,
+    /// Logarithmic, a few decades about 1.
+    Factor,
+    /// Linear, 0 to 1.
+    Share,
+}
+
+/// Something that can be looked at along t.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Quantity {
+    /// Its name.
+    pub name: String,
+    /// How it is drawn.
+    pub axis: Axis,
+    /// Channels `[T]`, the one that counts first.
+    pub series: Vec<String>,
+    /// Channel `[T]` of the cosine between each timestep's term and the sum of all, where the series is the norm of terms.
+    pub cosine: Option<String>,
+    /// Whether its channels are filled only while asked for.
+    pub live: bool,
+}
+
 /// Where everything lies in a frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -78,6 +117,10 @@ pub struct FrameLayout {
     pub channels: Vec<Channel>,
     /// Names of the entries of the channel `scalars`.
     pub scalars: Vec<String>,
+    /// What can be looked at along t, the first of them always.
+    pub quantities: Vec<Quantity>,
+    /// Names of the rows of the channel `parameterNorms`.
+    pub parameters: Vec<String>,
 }
 
 impl FrameLayout {

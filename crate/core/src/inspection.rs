@@ -1,8 +1,13 @@
-//! What is read of a lane on demand: the memory map piece by piece, the spectra of the recurrent weights, half-lives.
+//! What is read of a lane on demand, piece by piece: the memory map; spectra, singular values along t, Lyapunov exponents.
 
 use crate::cell::{CellKind, Source};
-use crate::microscope::{Block, MapNorm, MapOptions, MemoryMap, Method, Microscope, Spectrum};
+use crate::error::Error;
+use crate::microscope::{
+    Analysis, AnalysisPart, Block, Exponents, MapNorm, MapOptions, MemoryMap, Method, Microscope, Progress, Spectrum,
+    Trace,
+};
 use crate::network::Network;
+use crate::session::Session;
 use serde::Serialize;
 
 /// How the norms of a memory map are had.
@@ -17,8 +22,90 @@ pub enum MapMethod {
 /// Random vectors of an estimate.
 pub const PROBES: usize = 4;
 
-/// Begins the map log10 ‖∂h_t/∂h_s‖_F of a layer of the example that is under the microscope.
-pub(crate) fn memory_map(microscope: &Microscope, layer: usize, method: MapMethod) -> MemoryMap {
+/// What is in work. Each has its own copy of weights and example: training may go on meanwhile.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    map: Option<MemoryMap>,
+    analysis: Option<Analysis>,
+}
+
+/// What is read on demand.
+impl Session {
+    /// Begins the memory map log10 ‖∂h_t/∂h_s‖_F of the shown example with the present weights, in place of one in work.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn begin_map(&mut self, method: MapMethod) -> Result<Progress, Error> {
+        let (microscope, layer) = self.looked()?;
+        let map = memory_map(microscope, layer, method);
+        let progress = map.progress();
+        self.jobs.map = Some(map);
+        Ok(progress)
+    }
+
+    /// Does at least `budget` entries more of the map in work; `None` if there is none.
+    pub fn advance_map(&mut self, budget: usize) -> Option<Progress> {
+        self.jobs.map.as_mut().map(|map| map.advance(budget))
+    }
+
+    /// The map in work `[T, T]`, row t, column s: log10 ‖∂h_t/∂h_s‖_F. What is not done yet is −∞.
+    #[must_use]
+    pub fn map(&self) -> Option<&[f64]> {
+        self.jobs.map.as_ref().map(MemoryMap::values)
+    }
+
+    /// Lets go of the map in work.
+    pub fn cancel_map(&mut self) {
+        self.jobs.map = None;
+    }
+
+    /// Begins the analysis of the shown example with the present weights, in place of one in work.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn begin_analysis(&mut self) -> Result<Progress, Error> {
+        let (microscope, layer) = self.looked()?;
+        let analysis = Analysis::new(microscope, layer);
+        let progress = analysis.progress();
+        self.jobs.analysis = Some(analysis);
+        Ok(progress)
+    }
+
+    /// Does a piece more of the analysis in work, and says which part comes next; `None` if there is none.
+    pub fn advance_analysis(&mut self) -> Option<(Progress, AnalysisPart)> {
+        let analysis = self.jobs.analysis.as_mut()?;
+        Some((analysis.advance(), analysis.part()))
+    }
+
+    /// The parts of the analysis in work that are complete; `None` if there is none.
+    #[must_use]
+    pub fn recurrence(&self) -> Option<Recurrence> {
+        let cell = self.network().config().cell;
+        self.jobs.analysis.as_ref().map(|analysis| recurrence(analysis, cell))
+    }
+
+    /// Lets go of the analysis in work.
+    pub fn cancel_analysis(&mut self) {
+        self.jobs.analysis = None;
+    }
+
+    /// Everything per timestep of the shown example in the shown layer, in f64, of the network as it is shown.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn trace(&mut self) -> Result<Trace, Error> {
+        let (microscope, layer) = self.looked()?;
+        Ok(Trace::of(microscope, layer))
+    }
+
+    /// How the weights of every parameter are distributed.
+    #[must_use]
+    pub fn weight_histograms(&self) -> Vec<WeightHistogram> {
+        histograms(self.network())
+    }
+}
+
+fn memory_map(microscope: &Microscope, layer: usize, method: MapMethod) -> MemoryMap {
     let method = match method {
         MapMethod::Estimate => Method::Probes(PROBES),
         MapMethod::Exact => Method::Exact,
@@ -26,7 +113,8 @@ pub(crate) fn memory_map(microscope: &Microscope, layer: usize, method: MapMetho
     MemoryMap::new(microscope, MapOptions { layer, block: Block::Hidden, norm: MapNorm::Frobenius, method })
 }
 
-/// What the recurrent weights do by themselves, and how long each unit keeps its state on the shown example.
+/// What the recurrent weights do by themselves, how long each unit keeps its state on the shown example, and what one
+/// timestep of it does to a small change. Lists of parts that are not made yet are empty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +124,17 @@ pub struct Recurrence {
     /// Half-life of each unit in timesteps, from the mean logarithm of the gate that keeps (LSTM f, GRU z); +∞ for one that
     /// is always open. Empty for cells without such a gate.
     pub half_lives: Vec<f64>,
+    /// Largest singular value of J_t = ∂s_t/∂s_{t−1} `[T]`, to full precision; NaN where it is not finite.
+    pub largest: Vec<f64>,
+    /// Smallest singular value of J_t `[T]`.
+    pub smallest: Vec<f64>,
+    /// log10 ‖∂h_T/∂h_t‖_F `[T]`, exact.
+    pub product_log10: Vec<f64>,
+    /// All finite-time Lyapunov exponents along the example, per timestep in natural logarithms, the largest first; −∞ where
+    /// a Jacobian is singular.
+    pub exponents: Vec<f64>,
+    /// All singular values of J_t `[T, n]`, the largest first, n being H or with a cell state 2H.
+    pub singular_values: Vec<f64>,
 }
 
 /// Spectrum of one block of W_hh. NaN and no eigenvalues where a weight is not finite.
@@ -80,7 +179,7 @@ pub const BINS: usize = 40;
 const FINEST: f64 = 1.0 / 1024.0;
 
 /// The distribution of every parameter's weights.
-pub(crate) fn histograms(network: &Network<f32>) -> Vec<WeightHistogram> {
+fn histograms(network: &Network<f32>) -> Vec<WeightHistogram> {
     let specs = network.parameters().specs().iter();
     specs.map(|spec| histogram(&spec.name, &network.weights()[spec.range()])).collect()
 }
@@ -105,12 +204,19 @@ fn histogram(name: &str, weights: &[f32]) -> WeightHistogram {
     WeightHistogram { name: name.to_owned(), limit, counts, mean, deviation }
 }
 
-/// Spectra and half-lives of a layer of the example that is under the microscope.
-pub(crate) fn recurrence(microscope: &Microscope, layer: usize, cell: CellKind) -> Recurrence {
-    let spectra = microscope.recurrent_spectra(layer).into_iter().enumerate();
+fn recurrence(analysis: &Analysis, cell: CellKind) -> Recurrence {
+    let order = [AnalysisPart::Weights, AnalysisPart::Ends, AnalysisPart::Exponents, AnalysisPart::Singular];
+    let done = order.iter().position(|part| *part == analysis.part()).unwrap_or(order.len());
+    let after = |part: usize, values: &[f64]| if done > part { values.to_vec() } else { Vec::new() };
+    let spectra = analysis.weights().iter().enumerate();
     Recurrence {
-        blocks: spectra.map(|(gate, spectrum)| block(cell, gate, spectrum)).collect(),
-        half_lives: microscope.half_lives(layer),
+        blocks: spectra.map(|(gate, spectrum)| block(cell, gate, spectrum.clone())).collect(),
+        half_lives: analysis.half_lives(),
+        largest: after(1, analysis.largest()),
+        smallest: after(1, analysis.smallest()),
+        product_log10: after(1, analysis.product_log10()),
+        exponents: analysis.exponents().map_or(Vec::new(), |Exponents { exponents, .. }| exponents),
+        singular_values: after(3, analysis.singular_values()),
     }
 }
 

@@ -28,6 +28,7 @@ pub fn opening() -> Result<Vec<OpeningLane>, Error> {
         .map(|experiment| {
             let mut session = Session::new(experiment)?;
             session.train(STEPS);
+            session.watch(true);
             let info = session.info();
             let mut frame = vec![0.0; info.layout.floats];
             session.copy_frame_into(&mut frame)?;

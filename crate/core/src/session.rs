@@ -9,14 +9,14 @@ use crate::experiment::{
 };
 use crate::frame::FrameLayout;
 use crate::init::{ForgetBias, Init, InitKind, initialise};
-use crate::inspection::{self, MapMethod, Recurrence, WeightHistogram};
+use crate::inspection::Jobs;
 use crate::loss::{IGNORE, Loss, Targets};
-use crate::microscope::{Dropped, Intervention, MemoryMap, Microscope, Progress, Trace};
+use crate::microscope::{Dropped, Intervention, Microscope};
 use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
 use crate::optim::{Clip, Optimizer, OptimizerKind};
 use crate::recurrent::Input;
 use crate::rng::{Purpose, Rng};
-use crate::snapshot::{Snapshot, layout};
+use crate::snapshot::{Run, Snapshot};
 use crate::state_dict::{self, StateDict, StateDictError};
 use crate::task::{Language, Part, Recall, Sentiment, Task};
 use crate::trainer::Trainer;
@@ -113,6 +113,32 @@ struct Batch {
     classes: Vec<u32>,
 }
 
+/// Held-out sequences, one after another, [`HELD_OUT`] of them.
+#[derive(Debug, Clone)]
+struct Examples {
+    /// T of each.
+    steps: usize,
+    tokens: Vec<u32>,
+    classes: Vec<u32>,
+}
+
+impl Examples {
+    fn held_out(task: &dyn Task, seed: u32) -> Self {
+        let mut sequence = vec![0; task.steps()];
+        let mut examples = Self { steps: task.steps(), tokens: Vec::new(), classes: Vec::new() };
+        let mut rng = Rng::new(seed, Purpose::HeldOut);
+        for _ in 0..HELD_OUT {
+            examples.classes.push(task.sample(Part::HeldOut, &mut rng, &mut sequence));
+            examples.tokens.extend_from_slice(&sequence);
+        }
+        examples
+    }
+
+    fn tokens(&self, example: usize) -> &[u32] {
+        &self.tokens[example * self.steps..(example + 1) * self.steps]
+    }
+}
+
 /// One lane: a network, its task and its training.
 #[derive(Debug)]
 pub struct Session {
@@ -123,14 +149,16 @@ pub struct Session {
     tape: NetworkTape<f32>,
     training: Rng,
     batch: Batch,
-    /// Held-out sequences, one after another.
-    held_out: Batch,
+    held_out: Examples,
     sequence: Vec<u32>,
     figures: Figures,
     diverged: Option<Divergence>,
     history: Vec<f32>,
     snapshot: Snapshot,
-    map: Option<MemoryMap>,
+    /// Examples of another length than the trained one, while they are shown.
+    other: Option<Examples>,
+    /// What is being read on demand.
+    pub(crate) jobs: Jobs,
 }
 
 impl Session {
@@ -146,25 +174,20 @@ impl Session {
         let mut network = Network::new(network_config(&experiment, task.as_ref()))?;
         initialise(&mut network, &make_init(&experiment), &mut Rng::new(seed, Purpose::Initialisation))?;
         let tape = network.tape(steps, batch);
-        let mut sequence = vec![0; steps];
-        let mut held_out = Batch { tokens: Vec::new(), classes: Vec::new() };
-        let mut rng = Rng::new(seed, Purpose::HeldOut);
-        for _ in 0..HELD_OUT {
-            held_out.classes.push(task.sample(Part::HeldOut, &mut rng, &mut sequence));
-            held_out.tokens.extend_from_slice(&sequence);
-        }
-        let snapshot = Snapshot::new(network.config().clone(), steps)?;
+        let held_out = Examples::held_out(task.as_ref(), seed);
+        let snapshot = Snapshot::new(&network, steps)?;
         Ok(Self {
             training: Rng::new(seed, Purpose::Training),
             batch: Batch { tokens: vec![0; steps * batch], classes: vec![0; batch] },
+            sequence: vec![0; steps],
             held_out,
-            sequence,
             figures: Figures::NONE,
             diverged: None,
             // Whoever watches takes the records long before this room is used up, so a training step allocates nothing.
             history: Vec::with_capacity(256 * RECORD),
             snapshot,
-            map: None,
+            other: None,
+            jobs: Jobs::default(),
             trainer: make_trainer(&experiment, network),
             experiment,
             notices,
@@ -186,7 +209,7 @@ impl Session {
         self.figures = Figures::NONE;
         self.diverged = None;
         self.history.clear();
-        self.map = None;
+        self.jobs = Jobs::default();
         Ok(())
     }
 
@@ -200,7 +223,7 @@ impl Session {
     #[must_use]
     pub fn info(&self) -> LaneInfo {
         LaneInfo {
-            layout: layout(self.network().config(), self.task.steps()),
+            layout: self.snapshot.layout().clone(),
             experiment: self.experiment.clone(),
             notices: self.notices.clone(),
             tokens: self.task.tokens().to_vec(),
@@ -261,6 +284,14 @@ impl Session {
         self.snapshot.example = index % HELD_OUT;
     }
 
+    /// Whether frames carry the channels of the microscope ([`Role::Microscope`]), which cost several times what the others
+    /// do; at first they do not.
+    ///
+    /// [`Role::Microscope`]: crate::frame::Role::Microscope
+    pub fn watch(&mut self, watched: bool) {
+        self.snapshot.watched = watched;
+    }
+
     /// What is done to the network before it is shown, from the next frame on; the trained weights stay as they are.
     /// `None` shows it as trained.
     pub fn set_intervention(&mut self, intervention: Option<Intervention>) {
@@ -284,11 +315,37 @@ impl Session {
     /// # Errors
     /// When `frame` does not have the layout's length.
     pub fn copy_frame_into(&mut self, frame: &mut [f32]) -> Result<(), Error> {
-        let steps = self.task.steps();
-        let example = self.snapshot.example;
-        let tokens = &self.held_out.tokens[example * steps..(example + 1) * steps];
-        let class = self.held_out.classes[example];
-        self.snapshot.pack(self.trainer.network.weights(), tokens, class, &self.figures, frame)
+        let (example, examples) = (self.snapshot.example, self.other.as_ref().unwrap_or(&self.held_out));
+        let run = Run {
+            weights: self.trainer.network.weights(),
+            figures: &self.figures,
+            norms: self.trainer.parameter_norms(),
+        };
+        self.snapshot.pack(run, examples.tokens(example), examples.classes[example], frame)
+    }
+
+    /// Shows examples of this many timesteps (clamped as the experiment's own), with the weights there are; training keeps
+    /// its length. The layout of the frames is another then ([`info`](Self::info)), and what is being read on demand is
+    /// cancelled. `None` shows the trained length again.
+    ///
+    /// # Errors
+    /// Never in practice: only when the network cannot be looked at.
+    pub fn show_length(&mut self, length: Option<f64>) -> Result<(), Error> {
+        let asked = LaneExperiment { length: length.unwrap_or(self.experiment.length), ..self.experiment.clone() };
+        let (experiment, _) = catalog::effective(&asked);
+        let task = make_task(&experiment);
+        self.other = (task.steps() != self.held_out.steps)
+            .then(|| Examples::held_out(task.as_ref(), self.experiment.seed as u32));
+        self.snapshot.set_steps(&self.trainer.network, task.steps())?;
+        self.jobs = Jobs::default();
+        Ok(())
+    }
+
+    /// The shown example under the microscope, and the shown layer.
+    pub(crate) fn looked(&mut self) -> Result<(&Microscope, usize), Error> {
+        let (example, examples) = (self.snapshot.example, self.other.as_ref().unwrap_or(&self.held_out));
+        let class = examples.classes[example];
+        self.snapshot.look(self.trainer.network.weights(), examples.tokens(example), class)
     }
 
     /// One training step on a fresh batch; names what was not finite. The weights are touched only if all is well.
@@ -345,70 +402,6 @@ impl Session {
         self.figures.held_out_accuracy = correct as f64 / HELD_OUT as f64;
         self.figures.held_out_loss = loss / HELD_OUT as f64;
         self.figures.held_out_step = self.figures.step as f64;
-    }
-}
-
-/// What is read on demand.
-impl Session {
-    /// Begins the memory map of the shown example with the present weights, in place of one in work. It keeps a copy of
-    /// both: training may go on meanwhile.
-    ///
-    /// # Errors
-    /// Never in practice: only when the example does not fit the network.
-    pub fn begin_map(&mut self, method: MapMethod) -> Result<Progress, Error> {
-        let (microscope, layer) = self.looked()?;
-        let map = inspection::memory_map(microscope, layer, method);
-        let progress = map.progress();
-        self.map = Some(map);
-        Ok(progress)
-    }
-
-    /// Does at least `budget` entries more of the map in work; `None` if there is none.
-    pub fn advance_map(&mut self, budget: usize) -> Option<Progress> {
-        self.map.as_mut().map(|map| map.advance(budget))
-    }
-
-    /// The map in work `[T, T]`, row t, column s: log10 ‖∂h_t/∂h_s‖_F. What is not done yet is −∞.
-    #[must_use]
-    pub fn map(&self) -> Option<&[f64]> {
-        self.map.as_ref().map(MemoryMap::values)
-    }
-
-    /// Lets go of the map in work.
-    pub fn cancel_map(&mut self) {
-        self.map = None;
-    }
-
-    /// Spectra of the shown layer's W_hh and half-lives of its units on the shown example.
-    ///
-    /// # Errors
-    /// Never in practice: only when the example does not fit the network.
-    pub fn recurrence(&mut self) -> Result<Recurrence, Error> {
-        let cell = self.network().config().cell;
-        let (microscope, layer) = self.looked()?;
-        Ok(inspection::recurrence(microscope, layer, cell))
-    }
-
-    /// How the weights of every parameter are distributed.
-    #[must_use]
-    pub fn weight_histograms(&self) -> Vec<WeightHistogram> {
-        inspection::histograms(self.network())
-    }
-
-    /// Everything per timestep of the shown example in the shown layer, in f64, of the network as it is shown.
-    ///
-    /// # Errors
-    /// Never in practice: only when the example does not fit the network.
-    pub fn trace(&mut self) -> Result<Trace, Error> {
-        let (microscope, layer) = self.looked()?;
-        Ok(Trace::of(microscope, layer))
-    }
-
-    /// The shown example under the microscope, and the shown layer.
-    fn looked(&mut self) -> Result<(&Microscope, usize), Error> {
-        let (steps, example) = (self.task.steps(), self.snapshot.example);
-        let tokens = &self.held_out.tokens[example * steps..(example + 1) * steps];
-        self.snapshot.look(self.trainer.network.weights(), tokens, self.held_out.classes[example])
     }
 }
 

@@ -1,12 +1,12 @@
 //! One training step: forward, loss, backward, clipping, update. Never writes a number that is not finite.
 
 use crate::checkpoint::{CheckpointError, Reader, Writer};
+use crate::clipping::{ParameterNorm, parameter_norms};
 use crate::loss::Targets;
 use crate::network::{Network, NetworkTape};
 use crate::optim::{Clip, Moments, Optimizer};
 use crate::real::Real;
 use crate::recurrent::Input;
-use crate::vector::norm;
 
 /// A network with what it takes to train it.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ pub struct Trainer<R: Real> {
     clip: Clip,
     /// Weights before the last update: where a run that diverged goes back to.
     previous: Vec<R>,
+    norms: Vec<ParameterNorm>,
     step: usize,
     skipped: usize,
 }
@@ -50,7 +51,15 @@ impl<R: Real> Trainer<R> {
     #[must_use]
     pub fn new(network: Network<R>, optimizer: Optimizer<R>, clip: Clip) -> Self {
         let previous = network.weights().to_vec();
-        Self { network, optimizer, clip, previous, step: 0, skipped: 0 }
+        let norms = vec![ParameterNorm::NONE; network.parameters().specs().len()];
+        Self { network, optimizer, clip, previous, norms, step: 0, skipped: 0 }
+    }
+
+    /// Norm of each parameter's gradient in the last training step that came to the gradients, before and after clipping;
+    /// NaN before the first.
+    #[must_use]
+    pub fn parameter_norms(&self) -> &[ParameterNorm] {
+        &self.norms
     }
 
     /// Updates done.
@@ -85,7 +94,8 @@ impl<R: Real> Trainer<R> {
             return refuse("loss", f64::NAN);
         }
         self.network.backward(input, tape, None);
-        let gradient_norm = norm(self.network.gradients());
+        let (parameters, gradients) = (self.network.parameters(), self.network.gradients());
+        let gradient_norm = parameter_norms(parameters, gradients, self.clip, &mut self.norms).before;
         if !gradient_norm.is_finite() {
             return refuse("gradientNorm", gradient_norm);
         }
@@ -118,6 +128,8 @@ pub(crate) struct TrainerState {
     skipped: usize,
     weights: Vec<f32>,
     previous: Vec<f32>,
+    /// Before and after clipping, by turns.
+    norms: Vec<f32>,
     moments: Moments,
 }
 
@@ -135,11 +147,11 @@ impl TrainerState {
         reader: &mut Reader<'_>,
     ) -> Result<Self, CheckpointError> {
         let powers = [reader.f64()?, reader.f64()?];
-        let (weights, previous) = (reader.floats()?, reader.floats()?);
+        let (weights, previous, norms) = (reader.floats()?, reader.floats()?, reader.floats()?);
         if weights.len() != parameters || previous.len() != parameters {
             return Err(CheckpointError::OtherNetwork { expected: parameters, got: weights.len() });
         }
-        Ok(Self { step, skipped, weights, previous, moments: Moments::read(code, powers, reader)? })
+        Ok(Self { step, skipped, weights, previous, norms, moments: Moments::read(code, powers, reader)? })
     }
 }
 
@@ -158,12 +170,17 @@ impl Trainer<f32> {
         self.optimizer.beta_powers().into_iter().for_each(|power| writer.f64(power));
         writer.floats(self.network.weights());
         writer.floats(&self.previous);
+        let norms = self.norms.iter().flat_map(|norm| [norm.before as f32, norm.after as f32]);
+        writer.floats(&norms.collect::<Vec<_>>());
         self.optimizer.write_moments(writer);
     }
 
     /// Goes on from where the checkpoint was made. Whether the optimiser does, too: one of another kind begins anew.
     pub(crate) fn restore(&mut self, state: TrainerState) -> bool {
         (self.step, self.skipped, self.previous) = (state.step, state.skipped, state.previous);
+        for (norm, pair) in self.norms.iter_mut().zip(state.norms.as_chunks::<2>().0) {
+            *norm = ParameterNorm { before: f64::from(pair[0]), after: f64::from(pair[1]) };
+        }
         self.network.update(|weights, _| weights.copy_from_slice(&state.weights));
         self.optimizer.restore(state.moments)
     }

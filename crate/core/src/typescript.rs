@@ -27,6 +27,8 @@ pub fn typescript() -> String {
         frame::ChannelKind,
         frame::Role,
         frame::Channel,
+        frame::Axis,
+        frame::Quantity,
         frame::FrameLayout,
         session::LaneInfo,
         session::LaneStatus,

@@ -82,6 +82,23 @@ impl Lane {
         self.session.select_example(index as usize);
     }
 
+    /// Whether frames carry the channels of the microscope, from the next one on.
+    pub fn watch(&mut self, watched: bool) {
+        self.session.watch(watched);
+    }
+
+    /// Shows examples of this many timesteps with the weights there are, `undefined`: of the trained length. The layout in
+    /// `info()` is another then.
+    ///
+    /// # Errors
+    /// Never in practice: only when the network cannot be looked at.
+    #[wasm_bindgen(js_name = showLength)]
+    pub fn show_length(&mut self, length: Option<f64>) -> Result<(), JsValue> {
+        self.session.show_length(length).map_err(GatescopeError::from)?;
+        self.frame = vec![0.0; self.session.info().layout.floats];
+        Ok(())
+    }
+
     // Surgery: begin.
 
     /// Changes the network that is shown, from the next frame on (`Intervention`), or shows it as trained (`null`).
@@ -180,12 +197,35 @@ impl Lane {
         self.session.cancel_map();
     }
 
-    /// `Recurrence`: spectra of the shown layer's W_hh, half-lives of its units.
+    /// Begins the analysis of the shown example with the present weights, in place of one in work; returns the number of its
+    /// pieces.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    #[wasm_bindgen(js_name = beginAnalysis)]
+    pub fn begin_analysis(&mut self) -> Result<u32, JsValue> {
+        Ok(self.session.begin_analysis().map_err(GatescopeError::from)?.total as u32)
+    }
+
+    /// Does a piece more of the analysis in work; returns how many are done and which part comes next, 0..=4: weights,
+    /// singular values at both ends along t, Lyapunov exponents, all singular values along t, nothing.
+    #[wasm_bindgen(js_name = advanceAnalysis)]
+    pub fn advance_analysis(&mut self) -> Vec<u32> {
+        self.session.advance_analysis().map_or(vec![0, 4], |(progress, part)| vec![progress.done as u32, part as u32])
+    }
+
+    /// `Recurrence`: the parts of the analysis in work that are complete; `null` if there is none.
     ///
     /// # Errors
     /// Never in practice: only when the answer cannot be converted.
-    pub fn recurrence(&mut self) -> Result<JsValue, JsValue> {
-        to_js(&self.session.recurrence().map_err(GatescopeError::from)?)
+    pub fn recurrence(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.session.recurrence())
+    }
+
+    /// Lets go of the analysis in work.
+    #[wasm_bindgen(js_name = cancelAnalysis)]
+    pub fn cancel_analysis(&mut self) {
+        self.session.cancel_analysis();
     }
 
     /// `WeightHistogram[]`: how the weights of every parameter are distributed.

@@ -4,7 +4,7 @@ import { test as base, expect } from '@playwright/test';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {{ name: string, kind: string, role: string, rows: number, cols: number, offset: number }} Channel */
-/** @typedef {{ layout: { steps: number, hiddenSize: number, channels: Channel[], scalars: string[] }, values: Float32Array }} Frame */
+/** @typedef {{ layout: { steps: number, hiddenSize: number, channels: Channel[], scalars: string[], parameters: string[], quantities: { name: string, series: string[], cosine: string | null }[] }, values: Float32Array }} Frame */
 
 export const LANES = /** @type {const} */ (['rnn', 'lstm']);
 
@@ -93,7 +93,7 @@ export const scalarsOf = async (page, lane) => scalarsIn(await frameOf(page, lan
 /** The names of a frame's numbers that should be finite and are not. Log gradients may be −∞: an exact zero. @param {Frame} frame */
 export function notFiniteIn(frame) {
   return frame.layout.channels
-    .filter(({ kind }) => kind !== 'scalars')
+    .filter(({ kind, role }) => kind !== 'scalars' && kind !== 'parameterNorms' && role !== 'microscope')
     .filter(({ name, kind }) => {
       const zero = kind === 'gradient' || kind === 'log10Series';
       return dataOf(frame, name).some((value) => !Number.isFinite(value) && !(zero && value === -Infinity));

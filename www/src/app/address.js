@@ -12,6 +12,7 @@ const LINK_MS = 800;
 /** Whether a change of state is one that the link tells. @param {State} state @param {State} before */
 const concerns = (state, before) =>
   state.experiment !== before.experiment ||
+  state.surgery !== before.surgery ||
   state.ui.unit !== before.ui.unit ||
   state.ui.view !== before.ui.view ||
   state.player.playing !== before.player.playing ||
@@ -30,6 +31,7 @@ export const linkOf = (state) =>
     unit: state.ui.unit,
     view: state.ui.view,
     beat: state.player.playing ? 'inspect' : state.player.phase,
+    surgery: state.surgery,
   })}`;
 
 /**
@@ -57,7 +59,7 @@ export function createAddress(host, store) {
       // Another entry of the browser's history: what was about to be written belongs to the one that was left.
       forget();
       const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
-      store.dispatch({ type: 'experiment', experiment: linked.experiment, past: linked.past, notices });
+      store.dispatch({ type: 'experiment', experiment: linked.experiment, past: linked.past, surgery: linked.surgery, notices });
       if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
       if (linked.view !== store.get().ui.view) store.dispatch({ type: 'ui', change: { view: linked.view, mapHeld: false } });
       if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t, phase: linked.beat });

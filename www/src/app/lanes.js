@@ -27,11 +27,17 @@ export function createLanes() {
  * @param {(lane: string, buffer: ArrayBuffer) => void} hands.recycle
  * @param {(lane: string) => void} hands.configured a lane is set up anew
  * @param {() => void} hands.stopped a lane does not train any more
+ * @param {(lane: string) => void} hands.reshaped a lane shows sequences of another length
  * @param {(lane: string) => void} hands.failed
  * @param {() => ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} hands.time
  * @returns {import('../engine/client.js').Events}
  */
-export function laneEvents({ lanes, reduce, recycle, configured, stopped, failed, time }) {
+export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshaped, failed, time }) {
+  /** What was read of a network before is not of this one. @param {string} lane */
+  function empty(lane) {
+    const data = lanes.of(lane);
+    Object.assign(data, { before: null, map: null, progress: null, recurrence: null, mapVersion: data.mapVersion + 1 });
+  }
   return {
     engine: (status, reason, detail) => reduce({ type: 'engine', status, reason, detail }),
     ready(lane, info, status) {
@@ -39,10 +45,15 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, failed
       const reach = time().ready(lane);
       // Frames of an older layout would be read wrongly; the first new one is on its way. A branch has the same layout.
       if (JSON.stringify(data.frame?.info.layout) !== JSON.stringify(info.layout)) data.frame = null;
-      data.before = null;
-      Object.assign(data, { map: null, progress: null, recurrence: null, mapVersion: data.mapVersion + 1 });
+      empty(lane);
       reduce({ type: 'ready', lane, info, status, reach });
       configured(lane);
+    },
+    reshaped(lane, info) {
+      lanes.of(lane).frame = null;
+      empty(lane);
+      reduce({ type: 'reshaped', lane, info });
+      reshaped(lane);
     },
     frame(lane, frame, message) {
       const data = lanes.of(lane);

@@ -1,8 +1,8 @@
 // @ts-check
-// Paints the gradient chart. Where things lie comes from scales.js; this file only puts ink on them.
+// Paints the chart of a quantity along t. Where things lie comes from scales.js; this file only puts ink on them.
 import { colourOf, css } from './colour.js';
 import { crossing, relativeAt } from './gradient.js';
-import { AXIS_FLOOR, AXIS_TICKS, gradientAxis, onAxis, timeAxis, timeTicks } from './scales.js';
+import { onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
 
 /**
  * @typedef {object} Chart
@@ -11,10 +11,20 @@ import { AXIS_FLOOR, AXIS_TICKS, gradientAxis, onAxis, timeAxis, timeTicks } fro
  * @property {number} steps T
  * @property {number} from gradients are shown from this timestep on (T + 1: none yet)
  * @property {number} t playhead
- * @property {{ cell: string, label: string, series: { name: string, symbol: string, values: Float32Array }[], before: Float32Array | null }[]} lanes `before`: the first series before surgery
+ * @property {import('./scales.js').Axis} axis
+ * @property {boolean} relative whether a bar's colour tells what is left relative to the lane's own end
+ * @property {Lane[]} lanes
  * @property {import('./canvas.js').Theme} theme
  * @property {{ vanished: string, fading: string, notFinite: string, timestep: string, before: string }} words
  * @property {(log10: number) => string} format
+ */
+
+/**
+ * @typedef {object} Lane
+ * @property {string} cell @property {string} label
+ * @property {{ name: string, symbol: string, values: Float32Array }[]} series the first has bars
+ * @property {Float32Array | null} cosine colours the bars instead
+ * @property {Float32Array | null} before the first series before surgery
  */
 
 /** Not yet swept: a ghost, so that the chart is never empty. */
@@ -26,7 +36,7 @@ export function paintGradientChart(g, chart) {
   const top = theme.small * 0.7;
   const bottom = height - theme.small * 1.9;
   const x = timeAxis(steps, left, right);
-  const y = gradientAxis(top, bottom);
+  const y = valueAxis(top, bottom, chart.axis);
   g.lineJoin = 'round';
   g.textBaseline = 'middle';
   paintAxes(g, chart, x, y, bottom);
@@ -48,15 +58,15 @@ export function paintGradientChart(g, chart) {
 
 /** @typedef {{ left: number, right: number, y: number }} Box where a label lies already */
 /** @typedef {ReturnType<typeof timeAxis>} X */
-/** @typedef {ReturnType<typeof gradientAxis>} Y */
+/** @typedef {ReturnType<typeof valueAxis>} Y */
 
 /** @param {CanvasRenderingContext2D} g @param {Chart} chart @param {X} x @param {Y} y @param {number} bottom */
-function paintAxes(g, { left, right, steps, theme, words }, x, y, bottom) {
+function paintAxes(g, { left, right, steps, theme, words, axis, format }, x, y, bottom) {
   g.font = `${theme.small}px ${theme.font}`;
   g.textAlign = 'right';
   /** @type {number[]} */
   const labelled = [];
-  for (const tick of AXIS_TICKS) {
+  for (const tick of axis.ticks) {
     const at = Math.round(y(tick)) + 0.5;
     g.strokeStyle = theme.line;
     g.lineWidth = 1;
@@ -68,7 +78,8 @@ function paintAxes(g, { left, right, steps, theme, words }, x, y, bottom) {
     if (labelled.some((other) => Math.abs(other - at) < theme.small * 1.15)) continue;
     labelled.push(at);
     g.fillStyle = theme.muted;
-    power(g, theme, tick, left - 8, at);
+    if (axis.log) power(g, theme, tick, left - 8, at);
+    else g.fillText(format(tick), left - 8, at);
   }
   g.textAlign = 'center';
   const room = Math.max(2, Math.floor((right - left) / (theme.small * 4)));
@@ -88,27 +99,33 @@ function power(g, theme, n, right, y) {
   g.fillText('10', right - width - 0.5, y);
 }
 
-/** Bars from the floor, coloured by what is left relative to the lane's own loss end. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Chart['lanes'][number]} lane @param {number} index @param {X} x @param {Y} y @param {number} bottom */
+/** Bars from the axis' base: coloured by what is left relative to the lane's own end, by the cosine, or as the lane. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Lane} lane @param {number} index @param {X} x @param {Y} y @param {number} bottom */
 function paintBars(g, chart, lane, index, x, y, bottom) {
   const values = lane.series[0]?.values;
   if (!values) return;
   const share = x.width / chart.lanes.length;
   const gap = share > 3 ? Math.max(1, share * 0.22) : 0;
+  const base = y(chart.axis.base);
+  const colour = (/** @type {number} */ t, /** @type {boolean} */ zero) => {
+    if (lane.cosine) return css(colourOf('signed', lane.cosine[t - 1]));
+    return chart.relative ? css(colourOf('gradient', zero ? -Infinity : relativeAt(values, t))) : chart.theme.lane(lane.cell);
+  };
   for (let t = 1; t <= values.length; t++) {
     const value = values[t - 1];
     const x0 = x.edge(t) + index * share + gap / 2;
-    const state = onAxis(value);
-    g.globalAlpha = t >= chart.from ? 0.62 : GHOST * 0.7;
+    const state = onAxis(value, chart.axis);
+    if (state === 'missing') continue;
+    g.globalAlpha = t >= chart.from ? (chart.relative || lane.cosine ? 0.62 : 0.3) : GHOST * 0.7;
     if (state === 'notFinite') {
       hatch(g, x0, y(Infinity), share - gap, bottom - y(Infinity), chart.theme.ink);
       continue;
     }
-    g.fillStyle = css(colourOf('gradient', state === 'zero' ? -Infinity : relativeAt(values, t)));
+    g.fillStyle = colour(t, state === 'zero');
     const at = y(value);
     if (state === 'below' || state === 'zero') {
       // Under the floor: a stub and the sign for "at most", so that nobody reads a value into it.
       g.fillRect(x0, bottom - 2, share - gap, 2);
-    } else g.fillRect(x0, at, share - gap, bottom - at);
+    } else g.fillRect(x0, Math.min(at, base), share - gap, Math.abs(base - at));
   }
   g.globalAlpha = 1;
 }
@@ -142,19 +159,19 @@ function paintLine(g, chart, cell, values, order, x, y, bottom) {
   for (const revealed of [false, true]) {
     g.globalAlpha = revealed ? 1 : GHOST * 1.6;
     g.beginPath();
-    follow(g, values, (t) => (revealed ? t >= chart.from : t <= chart.from), x, y, bottom);
+    follow(g, chart, values, (t) => (revealed ? t >= chart.from : t <= chart.from), x, y, bottom);
     g.stroke();
   }
   g.setLineDash([]);
   g.globalAlpha = 1;
 }
 
-/** Lays the path along the values that are drawn; it breaks off where one is not finite. @param {CanvasRenderingContext2D} g @param {Float32Array} values @param {(t: number) => boolean} drawn @param {X} x @param {Y} y @param {number} bottom */
-function follow(g, values, drawn, x, y, bottom) {
+/** Lays the path along the values that are drawn; it breaks off where one is not finite. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Float32Array} values @param {(t: number) => boolean} drawn @param {X} x @param {Y} y @param {number} bottom */
+function follow(g, { axis }, values, drawn, x, y, bottom) {
   let pen = false;
   for (let t = 1; t <= values.length; t++) {
-    const state = onAxis(values[t - 1]);
-    if (!drawn(t) || state === 'notFinite') {
+    const state = onAxis(values[t - 1], axis);
+    if (!drawn(t) || state === 'notFinite' || state === 'missing') {
       pen = false;
       continue;
     }
@@ -173,12 +190,12 @@ function paintBefore(g, chart, cell, values, x, y, bottom, taken) {
   g.setLineDash([3, 4]);
   g.globalAlpha = 0.85;
   g.beginPath();
-  follow(g, values, () => true, x, y, bottom);
+  follow(g, chart, values, () => true, x, y, bottom);
   g.stroke();
   g.setLineDash([]);
   g.globalAlpha = 1;
   const t = Math.max(1, Math.ceil(values.length / 3));
-  if (onAxis(values[t - 1]) !== 'inside') return;
+  if (onAxis(values[t - 1], chart.axis) !== 'inside') return;
   g.font = `600 ${theme.small}px ${theme.font}`;
   const right = x.x(t);
   const box = { left: right - g.measureText(words.before).width, right, y: y(values[t - 1]) - theme.small * 0.75 };
@@ -187,16 +204,16 @@ function paintBefore(g, chart, cell, values, x, y, bottom, taken) {
   label(g, theme, words.before, right, box.y, 'right', theme.lane(cell));
 }
 
-/** Where a lane's gradient first falls under a band, and the "≤" at the floor. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Chart['lanes'][number]} lane @param {X} x @param {Y} y @param {Box[]} taken */
+/** Where a lane's gradient first falls under a band, and the "≤" at the floor. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Lane} lane @param {X} x @param {Y} y @param {Box[]} taken */
 function paintMarks(g, chart, lane, x, y, taken) {
   const values = lane.series[0]?.values;
   if (!values) return;
   const { theme, words } = chart;
   const colour = theme.lane(lane.cell);
   // The graver one first: where there is room for one word only, it is that.
-  for (const band of /** @type {const} */ (['vanished', 'fading'])) {
+  for (const band of chart.relative ? /** @type {const} */ (['vanished', 'fading']) : []) {
     const t = crossing(values, band);
-    if (t === null || t < chart.from || onAxis(values[t - 1]) !== 'inside') continue;
+    if (t === null || t < chart.from || onAxis(values[t - 1], chart.axis) !== 'inside') continue;
     const [px, py] = [x.x(t), y(values[t - 1])];
     g.beginPath();
     g.arc(px, py, theme.stroke * 2, 0, 2 * Math.PI);
@@ -207,8 +224,9 @@ function paintMarks(g, chart, lane, x, y, taken) {
     g.stroke();
     markLabel(words[band], px - theme.stroke * 4, py - theme.small * 0.75);
   }
-  const below = values.findLastIndex((value, k) => k + 1 >= chart.from && ['below', 'zero'].includes(onAxis(value)));
-  if (below >= 0) markLabel(`≤ ${chart.format(AXIS_FLOOR)}`, Math.max(x.x(below + 1) - 2, chart.left + 4 * theme.small), y(AXIS_FLOOR) - theme.small * 0.9);
+  const { axis } = chart;
+  const below = values.findLastIndex((value, k) => k + 1 >= chart.from && ['below', 'zero'].includes(onAxis(value, axis)));
+  if (below >= 0) markLabel(`≤ ${chart.format(axis.floor)}`, Math.max(x.x(below + 1) - 2, chart.left + 4 * theme.small), y(axis.floor) - theme.small * 0.9);
 
   /** Writes unless it would lie on another label. @param {string} text @param {number} right @param {number} middle */
   function markLabel(text, right, middle) {

@@ -1,11 +1,14 @@
 // @ts-check
 // Geometry shared by everything that lies on the time axis. Pure: numbers in, numbers out.
 
-/** The one gradient axis of the page, log10: the same for every lane, never rescaled. */
-export const AXIS_FLOOR = -10;
-export const AXIS_CEILING = 3;
-/** Its ticks, the most telling first. */
-export const AXIS_TICKS = [0, -10, -6, 3, -3];
+/** @typedef {{ floor: number, ceiling: number, ticks: number[], log: boolean, base: number }} Axis limits in the unit of the values, ticks the most telling first, where bars begin */
+
+/** The axes of everything along t: one for every lane, never rescaled. `magnitude` and `factor` hold log10. @type {Record<import('../generated/types.d.ts').Axis, Axis>} */
+export const AXES = {
+  magnitude: { floor: -10, ceiling: 3, ticks: [0, -10, -6, 3, -3], log: true, base: -10 },
+  factor: { floor: -3, ceiling: 2, ticks: [0, -3, 2, -1, 1, -2], log: true, base: 0 },
+  share: { floor: 0, ceiling: 1, ticks: [0, 1, 0.5, 0.25, 0.75], log: false, base: 0 },
+};
 
 /**
  * Columns of the time axis: t = 1..T, each as wide as the next.
@@ -37,21 +40,21 @@ export function timeTicks(steps, most) {
   return ticks;
 }
 
-/** y of a log10 value on the gradient axis. @param {number} top @param {number} bottom */
-export function gradientAxis(top, bottom) {
-  const perDecade = (bottom - top) / (AXIS_CEILING - AXIS_FLOOR);
-  return (/** @type {number} */ log10) =>
-    top + perDecade * (AXIS_CEILING - Math.min(AXIS_CEILING, Math.max(AXIS_FLOOR, log10)));
+/** y of a value on an axis. @param {number} top @param {number} bottom @param {Axis} [axis] */
+export function valueAxis(top, bottom, { floor, ceiling } = AXES.magnitude) {
+  const perUnit = (bottom - top) / (ceiling - floor);
+  return (/** @type {number} */ value) => top + perUnit * (ceiling - Math.min(ceiling, Math.max(floor, value)));
 }
 
 /**
- * What can be drawn of a log10 value on the axis.
- * @param {number} log10
- * @returns {'inside' | 'below' | 'above' | 'zero' | 'notFinite'}
+ * What can be drawn of a value on an axis. A ratio may not exist: at T there is nothing to compare with.
+ * @param {number} value @param {Axis} [axis]
+ * @returns {'inside' | 'below' | 'above' | 'zero' | 'notFinite' | 'missing'}
  */
-export function onAxis(log10) {
-  if (Number.isNaN(log10) || log10 === Infinity) return 'notFinite';
-  if (log10 === -Infinity) return 'zero';
-  if (log10 < AXIS_FLOOR) return 'below';
-  return log10 > AXIS_CEILING ? 'above' : 'inside';
+export function onAxis(value, axis = AXES.magnitude) {
+  if (axis === AXES.factor && Number.isNaN(value)) return 'missing';
+  if (Number.isNaN(value) || value === Infinity) return 'notFinite';
+  if (value === -Infinity) return axis.log ? 'zero' : 'notFinite';
+  if (value < axis.floor) return 'below';
+  return value > axis.ceiling ? 'above' : 'inside';
 }

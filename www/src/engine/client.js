@@ -13,6 +13,7 @@ import { STARTUP_MS, isCurrent, patience } from './protocol.js';
  * @typedef {object} Events
  * @property {(status: 'loading' | 'ready' | 'failed', reason?: string, detail?: string) => void} engine
  * @property {(lane: string, info: import('./protocol.js').LaneInfo, status: import('./protocol.js').LaneStatus) => void} ready
+ * @property {(lane: string, info: import('./protocol.js').LaneInfo) => void} reshaped the same network shows sequences of another length
  * @property {(lane: string, frame: import('./frame.js').Frame, message: Extract<FromWorker, { type: 'frame' }>) => void} frame
  * @property {(lane: string, status: import('./protocol.js').LaneStatus) => void} stopped
  * @property {(lane: string, message: import('./protocol.js').ToldMap) => void} map
@@ -34,6 +35,7 @@ export function createEngine({ compile, spawn, events }) {
    * @property {number} id number of the configuration it works on
    * @property {LaneExperiment | null} experiment
    * @property {import('./protocol.js').LaneInfo | null} info
+   * @property {import('./protocol.js').LaneInfo | null} trained the same of the trained length
    * @property {boolean} training
    * @property {boolean} fresh not answered yet
    * @property {ReturnType<typeof setTimeout> | undefined} timer
@@ -74,7 +76,7 @@ export function createEngine({ compile, spawn, events }) {
   function handOf(lane) {
     let hand = hands.get(lane);
     if (!hand) {
-      hand = { worker: null, id: 0, experiment: null, info: null, training: false, fresh: true, timer: undefined };
+      hand = { worker: null, id: 0, experiment: null, info: null, trained: null, training: false, fresh: true, timer: undefined };
       hands.set(lane, hand);
     }
     return hand;
@@ -120,8 +122,12 @@ export function createEngine({ compile, spawn, events }) {
     clearTimeout(hand.timer);
     switch (message.type) {
       case 'ready':
-        hand.info = message.info;
+        hand.info = hand.trained = message.info;
         events.ready(lane, message.info, message.status);
+        break;
+      case 'reshaped':
+        hand.info = message.info;
+        events.reshaped(lane, message.info);
         break;
       case 'frame':
         hand.training = message.training;
@@ -184,7 +190,7 @@ export function createEngine({ compile, spawn, events }) {
       const hand = handOf(lane);
       const id = ++lastId;
       const { experiment } = phases[phases.length - 1];
-      Object.assign(hand, { id, experiment, info: null, training: false });
+      Object.assign(hand, { id, experiment, info: null, trained: null, training: false });
       /** @type {WebAssembly.Module} */
       let compiled;
       try {
@@ -243,8 +249,16 @@ export function createEngine({ compile, spawn, events }) {
     weights(lane, want) {
       tell(lane, { type: 'weights', want });
     },
-    /** What a lane's frames are read with. @param {string} lane */
-    infoOf: (lane) => hands.get(lane)?.info ?? null,
+    /** What a lane's recorded frames are read with: those of the trained length. @param {string} lane */
+    infoOf: (lane) => hands.get(lane)?.trained ?? null,
+    /** Shows sequences of another length, null: of the trained one. @param {string} lane @param {number | null} length */
+    length(lane, length) {
+      if (tell(lane, { type: 'length', length })) expectAnswer(lane);
+    },
+    /** Whether frames carry the channels of the microscope. @param {string} lane @param {boolean} on */
+    watch(lane, on) {
+      tell(lane, { type: 'watch', on });
+    },
     /** @param {string} lane @param {'on' | 'hold' | 'off'} want */
     map(lane, want) {
       tell(lane, { type: 'map', want });

@@ -4,13 +4,17 @@ import { Lane } from './wasm/gatescope.js';
 
 /** @typedef {import('./protocol.js').Phase} Phase */
 
-/** @param {Phase[]} phases the first from step 0 */
-export function createCourse(phases) {
+/** @param {Phase[]} phases the first from step 0 @param {boolean} [watching] whether frames carry the channels of the microscope */
+export function createCourse(phases, watching = false) {
   let phase = 0;
   let lane = new Lane(phases[0].experiment);
   let example = 0;
   /** @type {import('./protocol.js').Intervention | null} */
   let intervention = null;
+  let watched = watching;
+  lane.watch(watched);
+  /** Timesteps that are shown, null: of the trained length. @type {number | null} */
+  let length = null;
 
   /** What is said of the lane is said of its last phase: the layout is the same in all. */
   function infoOf() {
@@ -32,6 +36,8 @@ export function createCourse(phases) {
       made.restore(checkpoint);
       made.selectExample(example);
       made.intervene(intervention);
+      made.watch(watched);
+      if (length !== null) made.showLength(length);
       lane.free();
       lane = made;
       phase = next;
@@ -39,7 +45,10 @@ export function createCourse(phases) {
   }
 
   return {
+    /** Of the trained length; what is recorded is read with it. */
     info,
+    /** What frames of the present look are read with. @returns {import('./protocol.js').LaneInfo} */
+    shown: () => (length === null ? info : { ...info, layout: lane.info().layout }),
     lane: () => lane,
     /** One training step, with the settings that hold there. @returns {import('./protocol.js').LaneStatus} */
     train() {
@@ -68,10 +77,22 @@ export function createCourse(phases) {
       lane.intervene(next);
       intervention = next;
     },
+    /** @param {boolean} on */
+    watch(on) {
+      lane.watch(on);
+      watched = on;
+    },
+    /** Shows sequences of another length, null: of the trained one. @param {number | null} next */
+    resize(next) {
+      lane.showLength(next ?? undefined);
+      length = next;
+    },
     /** A frame of the network as trained. @param {Float32Array} frame */
     look(frame) {
       if (intervention) lane.intervene(null);
+      if (length !== null) lane.showLength(undefined);
       lane.copyFrameInto(frame);
+      if (length !== null) lane.showLength(length);
       if (intervention) lane.intervene(intervention);
     },
     /** Shows what was kept at other steps, and is then where it was. @param {Uint8Array[]} checkpoints @param {(k: number, lane: Lane) => void} show */

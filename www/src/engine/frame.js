@@ -48,12 +48,12 @@ export function decodeFrame(info, buffer, byteOffset = 0) {
 
 /**
  * Whether everything that is drawn of a frame is a number. A log gradient of −Infinity is one: an exact zero.
- * The scalars do not count: they hold NaN for what has not been measured yet.
+ * Figures of the run do not count, nor does what is only filled when asked for: NaN there means "not measured".
  * @param {Frame} frame
  */
 export function isFiniteFrame({ info, data }) {
-  return info.layout.channels.every(({ name, kind }) => {
-    if (kind === 'scalars') return true;
+  return info.layout.channels.every(({ name, kind, role }) => {
+    if (kind === 'scalars' || kind === 'parameterNorms' || role === 'microscope') return true;
     const zero = kind === 'gradient' || kind === 'log10Series';
     return data(name).every((value) => Number.isFinite(value) || (zero && value === -Infinity));
   });

@@ -1,12 +1,16 @@
 // @ts-check
-// The memory map, made between training slices and messages: the estimate first, then the exact one. While the network
-// trains only estimates are made, seldom enough that they take a small share of the time.
+// Memory map and spectra, made between training slices and messages: the estimate first, then the spectra of the weights,
+// the exact map, and last what takes longest, the spectra along t. While the network trains only estimates are made, seldom enough that they take a small share of
+// the time.
 import { MAP_REST_MS, MAP_REST_TIMES, SLICE_MS } from './protocol.js';
 
 /** @typedef {import('./protocol.js').MapMethod} MapMethod */
+/** @typedef {import('./protocol.js').Making} Making */
 /** @typedef {import('./protocol.js').ToldMap} ToldMap */
 /** A message without its number. @typedef {ToldMap extends infer M ? M extends ToldMap ? Omit<M, 'id'> : never : never} Told */
 
+/** Parts of the analysis, as the lane numbers them: what comes after the weights, and when nothing is left. */
+const PART = { ALONG_T: 1, DONE: 4 };
 /** Progress is told this often at most. */
 const TELL_MS = 100;
 
@@ -17,9 +21,11 @@ const TELL_MS = 100;
 export function createMapMaker(laneOf, isTraining, post) {
   /** @type {'on' | 'hold' | 'off'} */
   let wanted = 'off';
-  /** @type {{ method: MapMethod, done: number, total: number, step: number, ms: number, outdated: boolean } | null} */
+  /** @type {{ method: Making, done: number, total: number, step: number, ms: number, outdated: boolean } | null} */
   let job = null;
-  /** What is there of the present weights and example. @type {Set<MapMethod | 'recurrence'>} */
+  /** The analysis of the present weights and example: pieces in all, and which part comes next. */
+  let analysis = { total: 0, part: 0 };
+  /** What is there of the present weights and example. @type {Set<Making>} */
   const have = new Set();
   let restUntil = 0;
   let told = 0;
@@ -29,15 +35,37 @@ export function createMapMaker(laneOf, isTraining, post) {
     const training = isTraining();
     if (!have.has('estimate') && (!training || now >= restUntil)) return 'estimate';
     if (training) return null;
-    return have.has('recurrence') ? (have.has('exact') ? null : 'exact') : 'recurrence';
+    return /** @type {Making[]} */ (['weights', 'exact', 'spectra']).find((one) => !have.has(one)) ?? null;
   }
 
   function drop() {
     job = null;
-    laneOf()?.cancelMap();
+    const lane = laneOf();
+    lane?.cancelMap();
+    lane?.cancelAnalysis();
+    if (analysis.part < PART.DONE) have.delete('weights');
+    analysis = { total: 0, part: 0 };
   }
 
-  /** @param {MapMethod} method @param {number} done @param {number} total */
+  /** @param {import('./wasm/gatescope.js').Lane} lane @param {Making} method */
+  function begin(lane, method) {
+    if (method === 'estimate' || method === 'exact') return lane.beginMap(method === 'exact');
+    if (method === 'weights') analysis = { total: lane.beginAnalysis(), part: 0 };
+    return analysis.total;
+  }
+
+  /** One piece more; tells every part that is complete, and answers whether this job's parts are. @param {import('./wasm/gatescope.js').Lane} lane @param {{ method: Making, done: number }} now */
+  function analyse(lane, now) {
+    const [done, part] = lane.advanceAnalysis();
+    now.done = done;
+    if (part !== analysis.part) {
+      analysis.part = part;
+      post({ type: 'recurrence', recurrence: lane.recurrence() });
+    }
+    return part >= (now.method === 'weights' ? PART.ALONG_T : PART.DONE);
+  }
+
+  /** @param {Making} method @param {number} done @param {number} total */
   const tell = (method, done, total) => post({ type: 'mapProgress', method, done, total });
 
   return {
@@ -53,11 +81,14 @@ export function createMapMaker(laneOf, isTraining, post) {
     /** Weights or example are others now. A running estimate of before is still finished, and replaced later. */
     outdated() {
       have.clear();
+      // What has begun of the analysis belongs to the weights before.
+      if (!job && analysis.total) drop();
       if (job) job.outdated = true;
     },
     /** The network is another one. */
     reset() {
       job = null;
+      analysis = { total: 0, part: 0 };
       have.clear();
       restUntil = 0;
     },
@@ -66,32 +97,37 @@ export function createMapMaker(laneOf, isTraining, post) {
       const lane = laneOf();
       if (wanted !== 'on' || !lane) return false;
       const started = performance.now();
-      if (job && job.outdated && (job.method === 'exact' || !isTraining())) drop();
+      if (job && job.outdated && (job.method !== 'estimate' || !isTraining())) drop();
       if (!job) {
         const method = next(started);
         if (method === null) return false;
-        if (method === 'recurrence') {
-          have.add(method);
-          post({ type: 'recurrence', recurrence: lane.recurrence() });
-          return true;
-        }
-        job = { method, done: 0, total: lane.beginMap(method === 'exact'), step: lane.status().step, ms: 0, outdated: false };
+        job = { method, done: 0, total: begin(lane, method), step: lane.status().step, ms: 0, outdated: false };
       }
       const now = job;
-      do now.done = lane.advanceMap(1);
-      while (now.done < now.total && performance.now() - started < SLICE_MS);
+      const analysing = now.method === 'weights' || now.method === 'spectra';
+      let whole = false;
+      do whole = analysing ? analyse(lane, now) : (now.done = lane.advanceMap(1)) >= now.total;
+      while (!whole && performance.now() - started < SLICE_MS);
       const ended = performance.now();
       now.ms += ended - started;
-      if (now.done < now.total) {
+      if (!whole) {
         if (ended - told > TELL_MS) {
           told = ended;
           tell(now.method, now.done, now.total);
         }
         return true;
       }
+      if (analysing) {
+        job = null;
+        have.add(now.method);
+        const more = next(performance.now()) !== null;
+        if (!more) post({ type: 'mapProgress', method: null, done: 0, total: 0 });
+        return more;
+      }
       const values = new Float32Array(Math.round(Math.sqrt(2 * now.total + 0.25) - 0.5) ** 2);
       lane.copyMapInto(values);
-      drop();
+      job = null;
+      lane.cancelMap();
       if (!now.outdated) have.add(now.method);
       restUntil = ended + Math.max(MAP_REST_MS, MAP_REST_TIMES * now.ms);
       post({ type: 'map', method: now.method, values, step: now.step, ms: now.ms }, [values.buffer]);

@@ -13,10 +13,11 @@
  * @typedef {{ type: 'map', want: 'on' | 'hold' | 'off' }} AskMap
  */
 /** @typedef {'estimate' | 'exact'} MapMethod */
+/** What is made in slices: both maps, the spectra of the weights, and last those along t. @typedef {MapMethod | 'weights' | 'spectra'} Making */
 /**
  * A finished map `[T, T]`, what is being made, and the spectra.
  * @typedef {{ type: 'map', id: number, method: MapMethod, values: Float32Array, step: number, ms: number }
- *   | { type: 'mapProgress', id: number, method: MapMethod | null, done: number, total: number }
+ *   | { type: 'mapProgress', id: number, method: Making | null, done: number, total: number }
  *   | { type: 'recurrence', id: number, recurrence: Recurrence }} ToldMap
  */
 
@@ -49,12 +50,15 @@
  *   | { type: 'step', steps: number }
  *   | { type: 'example', index: number }
  *   | { type: 'intervene', intervention: Intervention | null }
+ *   | { type: 'watch', on: boolean }
+ *   | { type: 'length', length: number | null }
  *   | { type: 'recycle', buffer: ArrayBuffer }
  *   | { type: 'ask', ask: number, what: Question, bytes: Uint8Array | null }
  *   | AskMap | AskPast} ToWorker
  */
 /**
  * @typedef {{ type: 'ready', id: number, info: LaneInfo, status: LaneStatus }
+ *   | { type: 'reshaped', id: number, info: LaneInfo }
  *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[], recalled: number | null, weights: WeightHistogram[] | null }
  *   | { type: 'stopped', id: number, status: LaneStatus }
  *   | { type: 'error', id: number, error: LaneError }
@@ -64,6 +68,10 @@
 
 /** Frames a second a worker posts at most. */
 export const MAX_FRAMES_PER_SECOND = 30;
+/** While a lane trains as fast as it can, a frame begins no sooner than this many times its cost after the last one began: looking takes at most an eighth of the time. */
+export const FRAME_COST_TIMES = 8;
+/** But a frame a second there is at least: it also tells the page that the worker lives. */
+export const FRAME_REST_MS = 1000;
 /** Training slice after which the worker looks at its messages. */
 export const SLICE_MS = 8;
 /** While training, a new estimate of the memory map follows the last one after this, and after this many times its cost. */

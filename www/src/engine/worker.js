@@ -1,7 +1,7 @@
 // @ts-check
 // One lane's training, off the main thread: slices of a few milliseconds, a look at the messages between them.
 import init from './wasm/gatescope.js';
-import { MAX_FRAMES_PER_SECOND, POOL, RECALLING_MS, SETTLE_MS, SLICE_MS, WEIGHTS_MS } from './protocol.js';
+import { FRAME_COST_TIMES, FRAME_REST_MS, MAX_FRAMES_PER_SECOND, POOL, RECALLING_MS, SETTLE_MS, SLICE_MS, WEIGHTS_MS } from './protocol.js';
 import { createCourse } from './course.js';
 import { onGrid } from './recording.js';
 import { createMapMaker } from './mapMaker.js';
@@ -31,6 +31,8 @@ let recalled = null;
 let recorded = -1;
 /** Whether the distribution of the weights is looked at, and when it was told. */
 const weights = { want: false, told: -Infinity };
+/** Frames carry the channels of the microscope. */
+let watched = false;
 /** A frame is owed: something changed that the page has not seen. */
 let dirty = false;
 let lastPost = -Infinity;
@@ -113,7 +115,7 @@ function record(pinned) {
   // Where a run ends, what is shown is one update back: not what was recorded when the step was done.
   const due = status.diverged !== null || (status.step > recorded && onGrid(status.step));
   if (!due && !pinned) return;
-  const frame = due ? new ArrayBuffer(floats * 4) : null;
+  const frame = due ? new ArrayBuffer(course.info.layout.floats * 4) : null;
   if (frame) course.look(new Float32Array(frame));
   recorded = Math.max(recorded, status.step);
   const checkpoint = /** @type {ArrayBuffer} */ (lane.save().buffer);
@@ -130,6 +132,12 @@ function arrive({ token, keep, then }) {
   maps.outdated();
   if (keep) record(true);
   if (then) enqueue(then);
+}
+
+/** Frames have a new layout: buffers for it. @param {import('./protocol.js').LaneInfo} info */
+function reshape({ layout }) {
+  floats = layout.floats;
+  pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
 }
 
 /** Steps that may be done now: all that time allows, or as many as the pace owes. @param {number} now */
@@ -187,7 +195,8 @@ function slice() {
     }
   }
   const mapping = maps.work();
-  if (dirty && now - lastPost >= Math.max(1000 / MAX_FRAMES_PER_SECOND, 3 * frameCost)) postFrame(now);
+  const rest = Math.min(FRAME_REST_MS, (run?.stepsPerSecond === null ? FRAME_COST_TIMES : 2) * frameCost);
+  if (dirty && now - lastPost >= Math.max(1000 / MAX_FRAMES_PER_SECOND, rest)) postFrame(now);
   if (run && run.stepsPerSecond !== null && owed(performance.now()) <= 0) setTimeout(schedule, Math.min(30, 1000 / run.stepsPerSecond));
   else if (run || mapping) schedule();
   else if (dirty && pool.length) setTimeout(schedule, 1000 / MAX_FRAMES_PER_SECOND);
@@ -211,10 +220,9 @@ async function receive(message) {
       recorded = -1;
       maps.reset();
       guarded(() => {
-        const made = createCourse(message.phases);
+        const made = createCourse(message.phases, watched);
         course = made;
-        floats = made.info.layout.floats;
-        pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
+        reshape(made.info);
         post({ type: 'ready', id, info: made.info, status: made.lane().status() });
         // Whoever goes on with a run that is recorded already asks for the step where it goes on.
         if (message.quiet) return;
@@ -299,7 +307,8 @@ async function receive(message) {
       guarded(() => {
         if (!course) return;
         history.push(course.lane().takeHistory());
-        const frames = message.checkpoints.map(() => new ArrayBuffer(floats * 4));
+        const { layout } = course.info;
+        const frames = message.checkpoints.map(() => new ArrayBuffer(layout.floats * 4));
         course.visit(message.checkpoints.map((bytes) => new Uint8Array(bytes)), (k) => course?.look(new Float32Array(frames[k])));
         post({ type: 'reviewed', id, token: message.token, steps: message.steps, frames }, frames);
       });
@@ -310,6 +319,30 @@ async function receive(message) {
       dirty = true;
       lastPost = weights.told = -Infinity;
       schedule();
+      return;
+    case 'length':
+      guarded(() => {
+        if (!course) return;
+        course.resize(message.length);
+        maps.reset();
+        const info = course.shown();
+        reshape(info);
+        post({ type: 'reshaped', id, info });
+        postFrame(performance.now());
+        if (maps.isWanted()) schedule();
+      });
+      return;
+    case 'watch':
+      if (message.on === watched) return;
+      watched = message.on;
+      guarded(() => {
+        course?.watch(watched);
+        // What is shown stays without them; with them it is shown again.
+        if (!watched || !course) return;
+        dirty = true;
+        lastPost = -Infinity;
+        schedule();
+      });
       return;
     case 'map':
       guarded(() => maps.want(message.want));

@@ -82,6 +82,13 @@ export function createTranslator() {
       if (mantissa >= 10) [mantissa, exponent] = [1, exponent + 1];
       return `${format(mantissa, { maximumFractionDigits: 1 })}e${format(exponent, { useGrouping: false })}`;
     },
+    /** A magnitude given by its log10, with six digits: to be compared with another program's. @param {number} log10 */
+    exact(log10) {
+      if (Number.isNaN(log10)) return t('value.none');
+      if (!Number.isFinite(log10)) return log10 < 0 ? '0' : t('value.notFinite');
+      const exponent = Math.floor(log10);
+      return `${format(10 ** (log10 - exponent), { minimumFractionDigits: 5, maximumFractionDigits: 5 })}e${exponent}`.replace('-', MINUS);
+    },
     /** A factor of a product, as on a blackboard: .61 @param {number} value */
     factor(value) {
       if (!Number.isFinite(value)) return t('value.notFinite');

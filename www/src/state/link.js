@@ -2,9 +2,11 @@
 // The experiment as a link. Reading never throws, never keeps an unknown key and never makes markup of anything.
 import { catalog, clampField, defaultExperiment, fieldOf, settings } from './experiment.js';
 import { readPast, writePast } from './runs.js';
+import { UNTOUCHED, isActive } from './surgery.js';
+import { readSurgery, writeSurgery } from './surgeryLink.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
-/** `past`: settings of earlier steps; `beat`: the phase of a sweep that is held at `t`. @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null, view: string, beat: string }} Linked */
+/** `past`: settings of earlier steps; `beat`: the phase of a sweep that is held at `t`. @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null, view: string, beat: string, surgery: import('./surgery.js').Surgery }} Linked */
 /** @typedef {{ key: string, given: string, reason: string, effective: string }} Problem */
 
 export const MAX_LENGTH = 4096;
@@ -18,7 +20,7 @@ export const MAX_STEP = 20000;
 const write = (value) => (value === null || value === undefined ? '' : encodeURIComponent(String(value)));
 
 /** @param {Pick<Linked, 'experiment' | 'step' | 't' | 'unit'> & Partial<Linked>} linked @returns {string} the hash without `#` */
-export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0], beat = 'inspect' }) {
+export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0], beat = 'inspect', surgery = UNTOUCHED }) {
   const parts = [`v=${VERSION}`, `vs=${experiment.vs.split(',').map(write).join()}`];
   for (const field of catalog.fields) parts.push(`${field.link}=${write(settings(experiment)[field.name])}`);
   // Settings that were others before a step: without them the run could not be walked again.
@@ -26,6 +28,7 @@ export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0
   parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, `view=${write(view)}`);
   // Only who stopped in the middle of a sweep comes back into it.
   if (beat !== 'inspect') parts.push(`beat=${write(beat)}`);
+  if (isActive(surgery)) parts.push(`surgery=${writeSurgery(surgery)}`);
   return parts.join('&');
 }
 
@@ -60,7 +63,7 @@ export function readLink(hash) {
   const experiment = defaultExperiment();
   /** @type {Problem[]} */
   const problems = [];
-  const result = { experiment, past: /** @type {import('./runs.js').Past[]} */ ([]), step: 0, t: 0, unit: /** @type {number | null} */ (null), view: VIEWS[0], beat: 'inspect', problems };
+  const result = { experiment, past: /** @type {import('./runs.js').Past[]} */ ([]), step: 0, t: 0, unit: /** @type {number | null} */ (null), view: VIEWS[0], beat: 'inspect', surgery: UNTOUCHED, problems };
   const text = hash.replace(/^#/, '');
   if (text === '') return result;
   if (text.length > MAX_LENGTH) {
@@ -119,6 +122,11 @@ export function readLink(hash) {
   };
   result.view = named('view', VIEWS, VIEWS[0]);
   result.beat = named('beat', BEATS, 'inspect');
+  if (given.get('surgery')) {
+    const { surgery, bad } = readSurgery(given.get('surgery') ?? '');
+    result.surgery = surgery;
+    for (const { text, reason } of bad) problems.push({ key: 'surgery', given: excerpt(text), reason, effective: '' });
+  }
   return result;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { clampField, defaultExperiment, fieldOf, laneOrder, nextCells, presetExperiment, settings, withCells } from './experiment.js';
 import { branch, branches, reachOf, returnTo, rootRun } from './runs.js';
-import { UNTOUCHED, withGate } from './surgery.js';
+import { UNTOUCHED, fitted, withGate } from './surgery.js';
 import { advance, beat, firstBeat } from './player.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
@@ -18,7 +18,7 @@ import { advance, beat, firstBeat } from './player.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'map' | 'training', mapHeld: boolean }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'map' | 'training', mapHeld: boolean, quantity: string, table: boolean }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {import('./runs.js').Run[]} runs the present one and those that were left
  * @property {number} run the present one's id
@@ -65,6 +65,8 @@ export function initialState() {
       controls: 'full',
       hide: [],
       lock: [],
+      quantity: 'gradient',
+      table: false,
     },
     surgery: UNTOUCHED,
     runs: [rootRun(0, experiment)],
@@ -120,9 +122,14 @@ const changeLanes = (state, change) => ({ ...state, lanes: Object.fromEntries(Ob
 /** What was wrong is over as soon as something else is tried. */
 const STILL = { fault: null, training: false, dropped: [] };
 
-/** @param {State} state @param {Experiment} experiment @param {ShownNotice[]} notices @param {import('./runs.js').Past[]} [past] @returns {State} */
-function newExperiment(state, experiment, notices, past = []) {
-  const next = withLanes({ ...state, experiment, notices, dismissed: [], surgery: UNTOUCHED });
+/**
+ * Another experiment; surgery stays as far as it fits, and what does not is said.
+ * @param {State} state @param {Experiment} experiment @param {ShownNotice[]} notices @param {import('./surgery.js').Surgery} [asked] @param {import('./runs.js').Past[]} [past] @returns {State}
+ */
+function newExperiment(state, experiment, notices, asked = state.surgery, past = []) {
+  const { surgery, lost } = fitted(asked, experiment);
+  const said = lost.map(({ part, place, at }) => ({ field: part, given: String(at), effective: '', reason: place === 'unit' ? 'noUnit' : 'noTimestep' }));
+  const next = withLanes({ ...state, experiment, notices: [...notices, ...said], dismissed: [], surgery });
   return begin(changeLanes(next, { ...STILL, reach: 0 }), past);
 }
 
@@ -148,9 +155,9 @@ export function reduce(state, action) {
     case 'compare':
       return newExperiment(state, withCells(state.experiment, nextCells(state.experiment)), []);
     case 'preset':
-      return newExperiment(state, presetExperiment(action.id, state.experiment), []);
+      return newExperiment(state, presetExperiment(action.id, state.experiment), [], UNTOUCHED);
     case 'experiment':
-      return newExperiment(state, action.experiment, action.notices ?? [], action.past);
+      return newExperiment(state, action.experiment, action.notices ?? [], action.surgery ?? UNTOUCHED, action.past);
     case 'return':
       return returnTo({ ...changeLanes(state, STILL), notices: [], dismissed: [] }, action.run);
     case 'begin':
@@ -174,6 +181,8 @@ export function reduce(state, action) {
       const next = changeLane(state, action.lane, { info: action.info, status: action.status, training: false, dropped: [], fault: null, reach });
       return fit({ ...next, source: 'live' });
     }
+    case 'reshaped':
+      return fit(changeLane(state, action.lane, { info: action.info }));
     case 'status':
       return changeLane(state, action.lane, {
         status: action.status,
@@ -212,8 +221,10 @@ export function reduce(state, action) {
       return changeUi(state, { unit: action.unit === state.ui.unit ? null : action.unit });
     case 'ui':
       return changeUi(state, action.change);
-    case 'surgery':
-      return { ...state, surgery: { ...state.surgery, ...action.change } };
+    case 'surgery': {
+      const { surgery } = fitted({ ...state.surgery, ...action.change }, state.experiment);
+      return { ...state, surgery };
+    }
     case 'hold':
       return { ...state, surgery: withGate(state.surgery, action.gate, action.held) };
     case 'heal':

@@ -15,6 +15,10 @@ export const isTraining = (state) => state.order.some((cell) => state.lanes[cell
 /** Whether what is shown has been changed by surgery. @param {State} state */
 export const isOperated = (state) => isActive(state.surgery);
 
+/** Whether the chosen quantity is one that frames carry only when asked. @param {State} state */
+export const wantsMicroscope = ({ order, lanes, ui }) =>
+  order.some((cell) => lanes[cell].info?.layout.quantities.some(({ name, live }) => live && name === ui.quantity));
+
 /** Gates of any lane that surgery can hold, each once. @param {State} state */
 export const holdableGates = (state) => [
   ...new Set(state.order.flatMap((cell) => {
@@ -108,7 +112,7 @@ const COLUMNS = /** @type {const} */ ([
 /** @typedef {Record<typeof COLUMNS[number]['name'], (number | null)[]>} Columns norms as log10 */
 
 /**
- * A training run as columns for a chart: means of equal bins over the steps, null where there is nothing.
+ * A training run as columns for a chart: means of equal bins over the steps, of gradient norms the largest; null where there is nothing.
  * @param {{ data: ArrayLike<number>, length: number }[]} lanes records one after another, `length` in numbers
  * @param {number} bins at most so many points
  */

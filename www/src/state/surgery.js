@@ -11,13 +11,17 @@
  * @property {Record<string, Held>} gates by channel name
  * @property {boolean} cutCellPath
  * @property {{ t: number, unit: number } | null} injection t from 1
+ * @property {number | null} length timesteps that are shown; null: as many as are trained with
  */
 
 /** @type {Surgery} */
-export const UNTOUCHED = { spectralRadius: null, forgetBias: null, gates: {}, cutCellPath: false, injection: null };
+export const UNTOUCHED = { spectralRadius: null, forgetBias: null, gates: {}, cutCellPath: false, injection: null, length: null };
 
 /** Whether anything is done at all. @param {Surgery} surgery */
-export const isActive = ({ spectralRadius, forgetBias, gates, cutCellPath, injection }) =>
+export const isActive = (surgery) => isIntervention(surgery) || surgery.length !== null;
+
+/** Whether the network itself is changed. @param {Surgery} surgery */
+const isIntervention = ({ spectralRadius, forgetBias, gates, cutCellPath, injection }) =>
   spectralRadius !== null || forgetBias !== null || cutCellPath || injection !== null || Object.keys(gates).length > 0;
 
 /** @param {Surgery} surgery @param {string} gate @param {Held | null} held null lets go of it @returns {Surgery} */
@@ -30,11 +34,13 @@ export function withGate(surgery, gate, held) {
 export const gatesOf = (layout) => layout.channels.filter(({ kind, name }) => kind === 'gate' && name !== 'activationDerivative').map(({ name }) => name);
 
 /**
- * The intervention for one lane, on the layer that it shows; null when there is none. A gate that only another lane has is left out.
- * @param {Surgery} surgery @param {import('../generated/types.d.ts').LaneInfo} info @returns {Intervention | null}
+ * The intervention for one lane, on the layer that it shows; null when there is none. A gate that only another lane has is left
+ * out; one that none has is kept, so that the core says so.
+ * @param {Surgery} surgery @param {import('../generated/types.d.ts').LaneInfo} info @param {string[]} [known] gates of all lanes
+ * @returns {Intervention | null}
  */
-export function interventionOf(surgery, { layout, experiment }) {
-  if (!isActive(surgery)) return null;
+export function interventionOf(surgery, { layout, experiment }, known = []) {
+  if (!isIntervention(surgery)) return null;
   const layer = experiment.layers - 1;
   const gates = gatesOf(layout);
   const { spectralRadius, forgetBias, cutCellPath, injection } = surgery;
@@ -43,8 +49,28 @@ export function interventionOf(surgery, { layout, experiment }) {
     forgetBias,
     cutCellPath,
     clamps: Object.entries(surgery.gates)
-      .filter(([gate]) => gates.includes(gate))
+      .filter(([gate]) => gates.includes(gate) || !known.includes(gate))
       .map(([gate, { to, unit }]) => ({ layer, gate, unit, to })),
     injection: injection && { layer, t: injection.t - 1, unit: injection.unit, state: 'hidden' },
   };
+}
+
+/**
+ * What of a surgery a smaller network or a shorter sequence still has a place for; `lost` names what it has not, with its unit or
+ * timestep as people count them.
+ * @param {Surgery} surgery @param {{ hidden: number, length: number }} experiment
+ * @returns {{ surgery: Surgery, lost: { part: string, place: 'unit' | 't', at: number }[] }}
+ */
+export function fitted(surgery, { hidden, length }) {
+  const gates = Object.entries(surgery.gates);
+  const fits = (/** @type {Held} */ held) => held.unit === null || held.unit < hidden;
+  /** @type {{ part: string, place: 'unit' | 't', at: number }[]} */
+  const lost = gates.flatMap(([part, held]) => (fits(held) ? [] : [{ part, place: 'unit', at: Number(held.unit) + 1 }]));
+  let { injection } = surgery;
+  if (injection && injection.unit >= hidden) lost.push({ part: 'injection', place: 'unit', at: injection.unit + 1 });
+  else if (injection && injection.t > (surgery.length ?? length)) lost.push({ part: 'injection', place: 't', at: injection.t });
+  if (lost.some(({ part }) => part === 'injection')) injection = null;
+  const own = surgery.length === length ? null : surgery.length;
+  if (!lost.length && own === surgery.length) return { surgery, lost };
+  return { surgery: { ...surgery, gates: Object.fromEntries(gates.filter(([, held]) => fits(held))), injection, length: own }, lost };
 }

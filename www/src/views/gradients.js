@@ -1,19 +1,23 @@
 // @ts-check
-// ‖∂L/∂h_t‖ of every lane on one log axis that never moves. The page's point is made here.
-import { html, render } from 'lit/html.js';
+// A quantity of every lane along t, on one axis that never moves: the gradient norm first, whatever else by choice.
+import { html, nothing, render } from 'lit/html.js';
 import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
-import { bandOf, relativeAt } from '../draw/gradient.js';
+import { colourOf, css } from '../draw/colour.js';
 import { paintGradientChart } from '../draw/gradientChart.js';
+import { isEmpty, offered, seriesOf } from '../draw/quantity.js';
+import { AXES } from '../draw/scales.js';
+import { numbersTable } from './table.js';
+import { sentence } from './verdict.js';
 import { changes } from './view.js';
 
-/** log10 from which a gradient is said to have grown: about twice. */
-const LARGER = 0.3;
+/** The quantity that is there before any choice, and whose bars are read against the loss end. */
+const FIRST = 'gradient';
 
 /** @type {import('./view.js').View} */
 export default {
   id: 'gradients',
   accepts: (channel) => channel.kind === 'log10Series',
-  mount(el, { t }) {
+  mount(el, { dispatch, t }) {
     el.classList.add('gradients');
     el.setAttribute('role', 'region');
     const head = el.appendChild(document.createElement('header'));
@@ -23,6 +27,7 @@ export default {
     plot.className = 'gradient-plot';
     const canvas = plot.appendChild(document.createElement('canvas'));
     canvas.setAttribute('role', 'img');
+    const table = numbersTable(el, { dispatch, t });
 
     const { size: room, dispose } = watchSize(plot);
     const words = changes();
@@ -30,32 +35,35 @@ export default {
     return {
       draw({ lanes, derived }, state) {
         const versions = state.order.map((cell) => lanes[cell]?.version).join();
+        const frames = state.order.flatMap((cell) => lanes[cell]?.frame ?? []);
+        const choices = offered(frames);
+        const quantity = choices.find(({ name }) => name === state.ui.quantity) ?? choices[0];
+        if (!quantity) return;
+        const axis = AXES[quantity.axis];
         const shown = state.order
           .filter((cell) => lanes[cell]?.frame)
           .map((cell) => {
             const frame = /** @type {import('./view.js').Frame} */ (lanes[cell].frame);
-            const series = frame.info.layout.channels
-              .filter((channel) => channel.kind === 'log10Series')
-              .map((channel) => ({ name: channel.name, symbol: channel.symbol, values: frame.data(channel.name) }));
-            return { cell, label: t(`cell.${cell}`), series, before: lanes[cell].before };
+            const { series, cosine } = seriesOf(frame, quantity.name);
+            const before = quantity.name === FIRST ? lanes[cell].before : null;
+            return { cell, label: t(`cell.${cell}`), frame, series, cosine, before };
           });
-        if (words(versions, t.language, state.order)) {
+        // A logarithmic quantity without terms is read against its own end, as the gradient is.
+        const relative = quantity.axis === 'magnitude' && quantity.cosine === null;
+        const title = t.or(`quantity.${quantity.name}`, quantity.name);
+        const about = t.or(`quantity.${quantity.name}.about`, '');
+        if (words(versions, t.language, state.order, quantity.name)) {
           el.setAttribute('aria-label', t('gradients.region'));
-          const sentences = shown.map(({ cell, label, series }) => ({ cell, ...sentence(label, series[0]?.values) }));
-          render(
-            html`<h2>${t('gradients.title')}</h2>
-              <span class="about" title=${t('gradients.about.title')}>${t('gradients.about')}</span>
-              <ul class="keys">
-                ${['vanished', 'fading', 'healthy', 'exploding'].map((band) => html`<li><i data-band=${band}></i>${t(`band.${band}`)}</li>`)}
-              </ul>`,
-            head,
-          );
+          const sentences = shown.map(({ cell, label, frame, series, cosine }) => ({ cell, ...sentence(quantity, { cell: label, frame, series, cosine, t }) }));
+          render(header(), head);
+          for (const swatch of /** @type {NodeListOf<HTMLElement>} */ (head.querySelectorAll('[data-colour]'))) swatch.style.backgroundColor = swatch.dataset.colour ?? '';
           render(sentences.map(({ cell, text, band }) => html`<span data-band=${band}><i class="lane-mark" data-cell=${cell}></i>${text}</span>`), verdict);
           canvas.setAttribute('aria-label', sentences.map((s) => s.text).join(' '));
         }
+        table.draw(state.ui.table, title, about, axis.log, shown, state.player.t, `${versions} ${quantity.name}`);
         const { width, height } = room;
         const from = Math.ceil(derived.reveal.backward - 1e-6);
-        if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, t.language, state.order)) {
+        if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, t.language, state.order, quantity.name)) {
           const context = fitCanvas(canvas, width, height);
           if (!context || !shown.length) return;
           const style = getComputedStyle(el);
@@ -68,11 +76,37 @@ export default {
             steps: derived.steps,
             from,
             t: state.player.t,
-            lanes: shown,
+            axis,
+            relative,
+            lanes: shown.map((lane) => ({ ...lane, series: lane.series.filter(({ values }) => !isEmpty(values)) })),
             theme: readTheme(el),
             words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: size('--gutter-left') < 90 ? 't' : t('axis.timestep') },
-            format: t.magnitude,
+            format: axis.log ? t.magnitude : t.percent,
           });
+        }
+
+        function header() {
+          return html`<h2 title=${about}>${title}</h2>
+            <label class="quantity"
+              ><span class="hidden">${t('quantity')}</span
+              ><select @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { quantity: /** @type {HTMLSelectElement} */ (event.target).value } })}>
+                ${choices.map(({ name }) => html`<option value=${name} ?selected=${name === quantity.name}>${t.or(`quantity.${name}.choice`, name)}</option>`)}
+              </select></label
+            >
+            <button class="link" aria-haspopup="dialog" @click=${() => dispatch({ type: 'ui', change: { table: true } })}>${t('table.open')}</button>
+            <ul class="keys">
+              ${lineKeys()}
+              ${relative ? ['vanished', 'fading', 'healthy', 'exploding'].map((band) => html`<li><i data-band=${band}></i>${t(`band.${band}`)}</li>`) : nothing}
+              ${quantity.cosine ? [-1, 0, 1].map((value) => html`<li><i data-colour=${css(colourOf('signed', value))}></i>${value === 0 ? t('quantity.cosine') : t.number(value)}</li>`) : nothing}
+            </ul>`;
+        }
+
+        /** Which line is which: by dash; a lane whose lines another one has too is not named again. */
+        function lineKeys() {
+          const lists = shown.map(({ label, series }) => ({ label, symbols: series.map(({ symbol }) => symbol) })).sort((a, b) => b.symbols.length - a.symbols.length);
+          const own = lists.filter(({ symbols }, k) => symbols.length && !lists.slice(0, k).some((other) => symbols.every((symbol, at) => other.symbols[at] === symbol)));
+          if (own.length === 1 && own[0].symbols.length === 1) return nothing;
+          return own.map(({ label, symbols }) => html`${own.length > 1 ? html`<li>${label}</li>` : nothing}${symbols.map((symbol, k) => html`<li><i class="dash" data-dash=${k % 3}></i>${symbol}</li>`)}`);
         }
       },
       dispose() {
@@ -80,18 +114,5 @@ export default {
         el.replaceChildren();
       },
     };
-
-    /** @param {string} cell @param {Float32Array | undefined} values */
-    function sentence(cell, values) {
-      if (!values?.length) return { text: '', band: 'unknown' };
-      const back = values.length - 1;
-      const left = relativeAt(values, 1);
-      const band = bandOf(left);
-      if (back === 0) return { text: t('verdict.single', { cell }), band };
-      if (band === 'unknown') return { text: t('verdict.unknown', { cell }), band };
-      // More than at the loss end: "left" would be the wrong word.
-      const key = left > LARGER ? 'verdict.larger' : 'verdict';
-      return { text: t(key, { cell, steps: t.number(back), left: t.magnitude(left) }), band };
-    }
   },
 };

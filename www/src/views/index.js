@@ -1,9 +1,12 @@
 // @ts-check
 // All panels of the page, by the place that holds them. A new panel: one file, one line here, its title in i18n.
+import alongTime from './alongTime.js';
 import bar from './bar.js';
+import clipping from './clipping.js';
 import controls from './controls.js';
 import gradients from './gradients.js';
 import horizon from './horizon.js';
+import halfLives from './halfLives.js';
 import legend from './legend.js';
 import loss from './loss.js';
 import map from './map.js';
@@ -26,8 +29,8 @@ export const PLACES = {
   left: [controls],
   above: [status],
   below: [gradients],
-  map: [map, spectrum],
+  map: [map, spectrum, alongTime, halfLives],
   training: [training, horizon, weights],
-  right: [moment, outcome, surgery, loss, legend],
+  right: [moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
 };

@@ -1,8 +1,8 @@
 // @ts-check
-// What the recurrent weights do by themselves: the eigenvalues of each h→h block, and how long each unit keeps its state.
+// What the recurrent weights do by themselves: the eigenvalues of each h→h block.
 import { html, nothing, render } from 'lit/html.js';
 import { fitCanvas, readTheme } from '../draw/canvas.js';
-import { paintHalfLives, paintPlane } from '../draw/memoryMap.js';
+import { paintPlane } from '../draw/memoryMap.js';
 import { changes } from './view.js';
 
 /** Half the width of a plane: the unit circle, its only scale, fills it unless an eigenvalue lies farther out. */
@@ -18,7 +18,7 @@ export default {
     const changed = changes();
     const painted = changes();
     return {
-      draw({ lanes, derived }, state) {
+      draw({ lanes }, state) {
         if (state.ui.view !== 'map') return;
         const shown = state.order.flatMap((cell) => (lanes[cell]?.recurrence ? [{ cell, found: lanes[cell].recurrence }] : []));
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
@@ -41,21 +41,12 @@ export default {
                         </li>`;
                       }),
                     )}
-                  </ul>
-                  ${shown
-                    .filter(({ found }) => found.halfLives.length)
-                    .map(({ cell, found }) => {
-                      const parts = halves(found.halfLives);
-                      return html`<div class="half-lives">
-                        <header><h2>${t('halfLife.title')}</h2><span class="about">${t('halfLife.about', { cell: t(`cell.${cell}`) })}</span><span class="about figures">${t('halfLife.verdict', parts)}</span></header>
-                        <canvas role="img" aria-label=${t('halfLife.label', { cell: t(`cell.${cell}`), count: t.number(found.halfLives.length), ...parts })}></canvas>
-                      </div>`;
-                    })}`
+                  </ul>`
               : nothing,
             el,
           );
         }
-        if (!shown.length || !painted(versions, t.language, state.ui.theme, width, derived.steps)) return;
+        if (!shown.length || !painted(versions, t.language, state.ui.theme, width)) return;
         const theme = readTheme(el);
         const planes = /** @type {NodeListOf<HTMLCanvasElement>} */ (el.querySelectorAll('.planes canvas'));
         shown
@@ -65,15 +56,6 @@ export default {
             const g = fitCanvas(planes[k], size, size);
             if (g) paintPlane(g, size, eigenvalues, REACH.find((limit) => !(radius * 1.04 > limit)) ?? radius, theme.lane(cell), theme);
           });
-        const strips = /** @type {NodeListOf<HTMLCanvasElement>} */ (el.querySelectorAll('.half-lives canvas'));
-        shown
-          .filter(({ found }) => found.halfLives.length)
-          .forEach(({ cell, found }, k) => {
-            const { clientWidth, clientHeight } = strips[k];
-            const g = fitCanvas(strips[k], clientWidth, clientHeight);
-            const values = [...found.halfLives].sort((a, b) => b - a);
-            if (g) paintHalfLives(g, { width: clientWidth, height: clientHeight, values, steps: derived.steps, ink: theme.lane(cell), theme });
-          });
       },
       dispose: () => el.replaceChildren(),
     };
@@ -81,13 +63,6 @@ export default {
     /** @param {number} value */
     function figure(value) {
       return Number.isFinite(value) ? t.factor(value) : t('value.notFinite');
-    }
-
-    /** @param {number[]} values */
-    function halves(values) {
-      const sorted = [...values].sort((a, b) => a - b);
-      const say = (/** @type {number} */ value) => (value === Infinity ? t('halfLife.always') : t.magnitude(Math.log10(value)));
-      return { median: say(sorted[Math.floor(sorted.length / 2)]), longest: say(sorted[sorted.length - 1]), shortest: say(sorted[0]) };
     }
   },
 };

@@ -25,7 +25,7 @@ export default {
           html`<div class="status-line">
               <span class="badge ${source} ${derived.training ? 'training' : ''}">${badge(state, step, derived.training)}</span>
               ${derived.operated ? html`<span class="badge operated" title=${t('surgery.about')}>${t('badge.operated')}</span>` : nothing}
-              <span class="question">${info ? question(info.experiment) : nothing}</span>
+              <span class="question">${info ? question(info) : nothing}</span>
               ${source === 'live' ? examples(ui.example) : nothing}
             </div>
             ${troubleRows(engine, derived.notices, { t, dispatch })}`,
@@ -44,9 +44,9 @@ export default {
       return step === 0 ? t('badge.untrained') : t('badge.trained', { step: number });
     }
 
-    /** @param {import('../generated/types.d.ts').LaneExperiment} experiment */
-    function question(experiment) {
-      return t(`question.${experiment.task}`, { T: t.number(experiment.length), lag: t.number(Math.max(0, experiment.length - 1)) });
+    /** @param {import('../generated/types.d.ts').LaneInfo} info */
+    function question({ experiment, layout }) {
+      return t(`question.${experiment.task}`, { T: t.number(layout.steps), lag: t.number(Math.max(0, layout.steps - 1)) });
     }
 
     /** @param {number} index */

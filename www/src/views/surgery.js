@@ -4,10 +4,11 @@ import { html, nothing, render } from 'lit/html.js';
 import { fieldRow } from './fields.js';
 import { changes } from './view.js';
 
-/** Numbers that may be left as they are, as the catalog would write them. @type {Record<'spectralRadius' | 'forgetBias', import('./fields.js').Field>} */
+/** Numbers that may be left as they are, as the catalog would write them. @type {Record<'spectralRadius' | 'forgetBias' | 'length', import('./fields.js').Field>} */
 const NUMBERS = {
   spectralRadius: number('surgeryRadius', 0, 4),
   forgetBias: number('surgeryBias', -10, 10),
+  length: { ...number('surgeryLength', 1, 512), kind: 'integer', step: 1 },
 };
 
 /** @param {string} name @param {number} min @param {number} max @returns {import('./fields.js').Field} */
@@ -16,7 +17,7 @@ function number(name, min, max) {
 }
 
 /** What a gate can be told, in the order offered. */
-const ORDERS = /** @type {const} */ (['closed', 'normal', 'open']);
+const ORDERS = /** @type {const} */ (['closed', 'normal', 'open', 'recorded']);
 
 /** @type {import('./view.js').View} */
 export default {
@@ -34,18 +35,18 @@ export default {
         if (!changed(surgery, ui.unit, ui.wholeGate, at, t.language, ...dropped, ...order.map((cell) => lanes[cell].info))) return;
         const change = (/** @type {Partial<import('./view.js').State['surgery']>} */ part) => dispatch({ type: 'surgery', change: part });
         const unit = ui.wholeGate ? null : ui.unit;
-        const numberRow = (/** @type {'spectralRadius' | 'forgetBias'} */ key) =>
-          fieldRow(NUMBERS[key], surgery[key], { t, typing, effective: null, set: (value) => (value === null || Number.isFinite(value) ? change({ [key]: value }) : undefined) });
+        const numberRow = (/** @type {'spectralRadius' | 'forgetBias' | 'length'} */ key) =>
+          fieldRow(key === 'length' ? { ...NUMBERS.length, default: derived.steps } : NUMBERS[key], surgery[key], { t, typing, effective: null, set: (value) => (value === null || Number.isFinite(value) ? change({ [key]: value }) : undefined) });
         const gate = (/** @type {string} */ name) => {
           const held = surgery.gates[name];
           const now = held?.to ?? 'normal';
           const title = t.or(`channel.${name}`, name);
           return html`<div class="field cells" role="group" aria-label=${title}>
-            <span aria-hidden="true">${title}${held && held.unit !== null ? html` <small>${t('moment.unit', { unit: t.number(held.unit) })}</small>` : nothing}</span>
+            <span aria-hidden="true">${title}${held && held.unit !== null ? html` <small>${t('moment.unit', { unit: t.number(held.unit + 1) })}</small>` : nothing}</span>
             <div class="choices">
               ${ORDERS.map(
                 (to) =>
-                  html`<button aria-pressed=${to === now} @click=${() => dispatch({ type: 'hold', gate: name, held: to === 'normal' ? null : { to, unit } })}>${t(`surgery.${to}`)}</button>`,
+                  html`<button aria-pressed=${to === now} title=${to === 'recorded' ? t('surgery.recorded.title') : nothing} @click=${() => dispatch({ type: 'hold', gate: name, held: to === 'normal' ? null : { to, unit } })}>${t(`surgery.${to}`)}</button>`,
               )}
             </div>
           </div>`;
@@ -59,11 +60,11 @@ export default {
               <p class="hint">${t('surgery.about')}</p>
               <button ?disabled=${!derived.operated} @click=${() => dispatch({ type: 'heal' })}>${t('surgery.heal')}</button>
             </div>
-            ${numberRow('spectralRadius')} ${numberRow('forgetBias')}
+            ${numberRow('length')} ${numberRow('spectralRadius')} ${numberRow('forgetBias')}
             ${derived.gates.length
               ? html`<label class="field check whole"
                   ><input type="checkbox" .checked=${unit !== null} ?disabled=${ui.unit === null} @change=${(/** @type {Event} */ e) => dispatch({ type: 'ui', change: { wholeGate: !(/** @type {HTMLInputElement} */ (e.target).checked) } })} /><span
-                    >${ui.unit === null ? t('surgery.pin') : t('surgery.onlyUnit', { unit: t.number(ui.unit) })}</span
+                    >${ui.unit === null ? t('surgery.pin') : t('surgery.onlyUnit', { unit: t.number(ui.unit + 1) })}</span
                   ></label
                 >`
               : nothing}
@@ -71,7 +72,7 @@ export default {
             <div class="switches">
               <button aria-pressed=${surgery.cutCellPath} title=${t('surgery.cut.title')} @click=${() => change({ cutCellPath: !surgery.cutCellPath })}>${t('surgery.cut')}</button>
               <button aria-pressed=${surgery.injection !== null} title=${t('surgery.inject.title')} @click=${() => change({ injection: surgery.injection ? null : place })}>
-                ${t('surgery.inject', { t: t.number(place.t), unit: t.number(place.unit) })}
+                ${t('surgery.inject', { t: t.number(place.t), unit: t.number(place.unit + 1) })}
               </button>
             </div>
             ${missing.map(

@@ -10,7 +10,7 @@
  * What the memory map's view shows, newest of each; `mapVersion` grows with any of it.
  * @typedef {object} MapData
  * @property {{ method: 'estimate' | 'exact', values: Float32Array, step: number, ms: number } | null} map
- * @property {{ method: 'estimate' | 'exact', share: number } | null} progress what is being made
+ * @property {{ method: import('../engine/protocol.js').Making, share: number } | null} progress what is being made
  * @property {import('../generated/types.d.ts').Recurrence | null} recurrence
  * @property {number} mapVersion
  */

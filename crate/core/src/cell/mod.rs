@@ -10,7 +10,7 @@ mod rnn;
 
 pub(crate) use rnn::derivative as rnn_derivative;
 
-use crate::frame::{Channel, ChannelKind, Role};
+use crate::frame::ChannelKind;
 use crate::product::Packed;
 use crate::real::Real;
 use nalgebra::{DMatrix, DMatrixView};
@@ -207,22 +207,6 @@ pub enum Source {
     CellState,
     /// φ′ at the recorded pre-activation: 1 − h² (tanh) or the step function (ReLU).
     ActivationDerivative,
-}
-
-impl CellChannel {
-    /// The channel at this offset of a frame, for `steps` timesteps of `hidden` units.
-    #[must_use]
-    pub fn place(&self, steps: usize, hidden: usize, offset: usize) -> Channel {
-        Channel {
-            name: self.name.to_owned(),
-            kind: self.kind,
-            symbol: self.symbol.to_owned(),
-            rows: steps,
-            cols: hidden,
-            offset,
-            role: Role::Forward,
-        }
-    }
 }
 
 /// Entries of a matrix with their (row, column).

@@ -43,7 +43,7 @@ pub struct Shares {
     pub cosine: Vec<f64>,
     /// log10 of the Frobenius norm of the sum.
     pub sum_log10: f64,
-    /// The sum `[rows, columns]`, and δ at one common scale `[rows, T]`.
+    /// The sum `[rows, columns]` (in the end divided by its norm), and δ at one common scale `[rows, T]`.
     sum: Vec<f64>,
     deltas: Vec<f64>,
     image: Vec<f64>,
@@ -70,8 +70,14 @@ impl Shares {
         let common = (0..steps).filter_map(magnitude).max().unwrap_or(0);
         self.deltas.clear();
         for t in 0..steps {
-            let factor = libm::scalbn(1.0, exponent(t) - common);
-            self.deltas.extend(column(t).iter().map(|delta| delta * factor));
+            let shift = exponent(t) - common;
+            if shift.abs() < 1000 {
+                let factor = libm::scalbn(1.0, shift);
+                self.deltas.extend(column(t).iter().map(|delta| delta * factor));
+            } else {
+                // The power itself is no number there, its product with a delta may be.
+                self.deltas.extend(column(t).iter().map(|delta| libm::scalbn(*delta, shift)));
+            }
         }
         match factors {
             Factors::Dense(values, _) => {
@@ -86,22 +92,26 @@ impl Shares {
         }
         let sum_norm = norm(&self.sum);
         self.sum_log10 = scaled_log10(sum_norm, common);
+        // Directions only from here on: products of small norms would leave the range.
+        self.sum.iter_mut().for_each(|entry| *entry /= sum_norm);
         for t in 0..steps {
-            let product = norm(column(t)) * factors.norm(t);
-            self.norm_log10[t] = scaled_log10(product, exponent(t));
+            let (delta_norm, factor_norm) = (norm(column(t)), factors.norm(t));
+            // Two logarithms: the product may be too small for a number.
+            self.norm_log10[t] = scaled_log10(delta_norm, exponent(t)) + libm::log10(factor_norm);
             let image = match factors {
                 Factors::Dense(values, _) => {
                     self.image.fill(0.0);
                     for (part, &factor) in self.sum.chunks_exact(rows).zip(&values[t * columns..(t + 1) * columns]) {
-                        add(&mut self.image, part, factor);
+                        add(&mut self.image, part, factor / factor_norm);
                     }
                     &self.image
                 }
                 Factors::OneHot(tokens, _) => &self.sum[tokens[t] as usize * rows..(tokens[t] as usize + 1) * rows],
                 Factors::One => &self.sum[..],
             };
-            let cosine = dot(column(t), image) / (product * sum_norm);
-            self.cosine[t] = if product == 0.0 || sum_norm == 0.0 { 0.0 } else { cosine.clamp(-1.0, 1.0) };
+            let cosine = dot(column(t), image) / delta_norm;
+            let is_zero = delta_norm == 0.0 || factor_norm == 0.0 || sum_norm == 0.0;
+            self.cosine[t] = if is_zero { 0.0 } else { cosine.clamp(-1.0, 1.0) };
         }
     }
 }

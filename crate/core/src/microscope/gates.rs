@@ -123,6 +123,14 @@ impl Microscope {
         GateShares::of(record.h.column(record.after(t)).iter().copied(), -thresholds.tanh, thresholds.tanh)
     }
 
+    /// Share of units whose h_t is exactly 0.
+    #[must_use]
+    pub fn inactive_share(&self, layer: usize, t: usize) -> f64 {
+        let record = &self.tape.recurrent.layers[layer];
+        let states = record.h.column(record.after(t));
+        states.iter().filter(|state| **state == 0.0).count() as f64 / states.len() as f64
+    }
+
     /// See [`log_keep_to_end`].
     #[must_use]
     pub fn log_keep_to_end(&self, layer: usize) -> Vec<f64> {

@@ -59,6 +59,8 @@ pub struct Live {
     pub gates: Vec<Vec<GateShares>>,
     /// Share of |h_t| above the threshold.
     pub saturated_hidden: Vec<f64>,
+    /// Share of units whose h_t is 0: of a ReLU those through which no gradient passes.
+    pub inactive_hidden: Vec<f64>,
     inputs: Vec<f64>,
     room: Vec<f64>,
     jacobian: DMatrix<f64>,
@@ -94,6 +96,7 @@ impl Live {
             product_log10: if_cell(options.probes > 0),
             gates: vec![vec![empty; steps]; gates],
             saturated_hidden: series(),
+            inactive_hidden: series(),
             inputs: Vec::new(),
             room: Vec::new(),
             jacobian: DMatrix::zeros(n, n),
@@ -138,6 +141,9 @@ impl Live {
         }
         for (t, share) in self.saturated_hidden.iter_mut().enumerate() {
             *share = microscope.hidden_shares(layer, t, thresholds).saturated();
+        }
+        for (t, share) in self.inactive_hidden.iter_mut().enumerate() {
+            *share = microscope.inactive_share(layer, t);
         }
         if self.options.norm_steps > 0 || self.options.probes > 0 {
             self.jacobians(microscope);

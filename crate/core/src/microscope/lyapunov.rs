@@ -15,16 +15,22 @@ pub struct Exponents {
     pub counted: usize,
 }
 
-impl Microscope {
-    /// The leading `count` exponents of a layer along the example, its input held fixed: Q_t R_t = J_t Q_{t−1}, the
-    /// exponents are the means of ln R_t[i, i] over all timesteps but the first `discard`. With all n directions Q_0 = I, and
-    /// their sum is the mean of ln |det J_t|; with fewer Q_0 is a fixed basis without regard to the axes.
-    ///
-    /// Cost: T·(2n²k + 4nk²) flops, with a few exponents live, else on demand. (Benettin et al. 1980; of recurrent networks
-    /// Vogt et al. 2022, Engelken, Wolf & Abbott 2023.)
-    #[must_use]
-    pub fn lyapunov_exponents(&self, layer: usize, count: usize, discard: usize) -> Exponents {
-        let (n, steps) = (self.state_size(), self.steps());
+/// Tangent vectors that are carried along the example, timestep by timestep.
+#[derive(Debug, Clone)]
+pub(super) struct Tangents {
+    basis: Vec<f64>,
+    next: Vec<f64>,
+    jacobian: DMatrix<f64>,
+    sums: Vec<f64>,
+    /// Timesteps done.
+    pub done: usize,
+    discard: usize,
+}
+
+impl Tangents {
+    /// `count` of them, at most n, before the first timestep; see [`Microscope::lyapunov_exponents`].
+    pub fn new(microscope: &Microscope, count: usize, discard: usize) -> Self {
+        let n = microscope.state_size();
         let count = count.min(n);
         let mut basis = vec![0.0; n * count];
         for (index, column) in basis.chunks_exact_mut(n).enumerate() {
@@ -35,26 +41,50 @@ impl Microscope {
                 column.iter_mut().enumerate().for_each(|(k, value)| *value = entry(k));
             }
         }
-        let mut next = basis.clone();
-        let mut jacobian = DMatrix::zeros(n, n);
-        let mut sums = vec![0.0; count];
         triangularise(&mut basis, n, |_, _| ());
-        let hidden = self.network.config().hidden;
-        for k in 0..steps {
-            self.jacobian(layer, self.nth(layer, k), &mut jacobian);
-            let operator = Dense { matrix: &jacobian, columns: hidden };
-            for (column, image) in basis.chunks_exact(n).zip(next.chunks_exact_mut(n)) {
-                operator.apply(column, image);
-            }
-            std::mem::swap(&mut basis, &mut next);
-            triangularise(&mut basis, n, |index, diagonal| {
-                if k >= discard {
-                    sums[index] += libm::log(diagonal);
-                }
-            });
+        let (next, jacobian) = (basis.clone(), DMatrix::zeros(n, n));
+        Self { basis, next, jacobian, sums: vec![0.0; count], done: 0, discard }
+    }
+
+    /// One timestep further. Cost: 2n²k + 4nk² flops.
+    pub fn step(&mut self, microscope: &Microscope, layer: usize) {
+        let n = microscope.state_size();
+        microscope.jacobian(layer, microscope.nth(layer, self.done), &mut self.jacobian);
+        let operator = Dense { matrix: &self.jacobian, columns: microscope.network.config().hidden };
+        for (column, image) in self.basis.chunks_exact(n).zip(self.next.chunks_exact_mut(n)) {
+            operator.apply(column, image);
         }
-        let counted = steps.saturating_sub(discard);
-        Exponents { exponents: sums.iter().map(|sum| sum / counted as f64).collect(), counted }
+        std::mem::swap(&mut self.basis, &mut self.next);
+        let (sums, counts) = (&mut self.sums, self.done >= self.discard);
+        triangularise(&mut self.basis, n, |index, diagonal| {
+            if counts {
+                sums[index] += libm::log(diagonal);
+            }
+        });
+        self.done += 1;
+    }
+
+    /// Of the timesteps done.
+    pub fn exponents(&self) -> Exponents {
+        let counted = self.done.saturating_sub(self.discard);
+        Exponents { exponents: self.sums.iter().map(|sum| sum / counted as f64).collect(), counted }
+    }
+}
+
+impl Microscope {
+    /// The leading `count` exponents of a layer along the example, its input held fixed: Q_t R_t = J_t Q_{t−1}, the
+    /// exponents are the means of ln R_t[i, i] over all timesteps but the first `discard`. With all n directions Q_0 = I, and
+    /// their sum is the mean of ln |det J_t|; with fewer Q_0 is a fixed basis without regard to the axes.
+    ///
+    /// Cost: T·(2n²k + 4nk²) flops, with a few exponents live, else on demand. (Benettin et al. 1980; of recurrent networks
+    /// Vogt et al. 2022, Engelken, Wolf & Abbott 2023.)
+    #[must_use]
+    pub fn lyapunov_exponents(&self, layer: usize, count: usize, discard: usize) -> Exponents {
+        let mut tangents = Tangents::new(self, count, discard);
+        for _ in 0..self.steps() {
+            tangents.step(self, layer);
+        }
+        tangents.exponents()
     }
 }
 

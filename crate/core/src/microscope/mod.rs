@@ -1,8 +1,8 @@
 //! Everything that only looks: the forward and backward pass of one shown example, in f64, with nothing rounded away.
 
 mod adjoint;
+mod analysis;
 mod bptt;
-mod clipping;
 mod contribution;
 mod gates;
 mod intervention;
@@ -17,8 +17,8 @@ mod surgery;
 mod trace;
 
 pub use adjoint::Adjoint;
+pub use analysis::{Analysis, AnalysisPart};
 pub use bptt::{PairContributions, Progress};
-pub use clipping::{ParameterNorm, parameter_norms};
 pub use contribution::{Factors, Shares};
 pub use gates::{GateShares, Thresholds, gate_shares, half_lives, log_keep_to_end};
 pub use intervention::{Clamp, ClampTo, Dropped, Injection, Intervention};

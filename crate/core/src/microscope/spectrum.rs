@@ -42,27 +42,59 @@ pub fn spectrum(matrix: &DMatrix<f64>) -> Option<Spectrum> {
     Some(Spectrum { singular_values: singular_values(matrix), eigenvalues })
 }
 
-/// All singular values, the largest first, by rotating pairs of columns until they are orthogonal (one-sided Jacobi:
-/// Hestenes 1958). Small ones keep their relative precision where the matrix allows it.
-fn singular_values(matrix: &DMatrix<f64>) -> Vec<f64> {
-    let (rows, columns) = matrix.shape();
-    let mut rotated = matrix.clone();
-    let entries = rotated.as_mut_slice();
-    for _ in 0..60 {
-        let mut is_orthogonal = true;
-        for first in 0..columns {
-            for second in first + 1..columns {
-                let (low, high) = entries.split_at_mut(second * rows);
-                is_orthogonal &= rotate(&mut low[first * rows..(first + 1) * rows], &mut high[..rows]);
-            }
-        }
-        if is_orthogonal {
-            break;
-        }
+/// All singular values by rotating pairs of columns until they are orthogonal (one-sided Jacobi: Hestenes 1958), made piece
+/// by piece. Small ones keep their relative precision where the matrix allows it.
+#[derive(Debug, Clone)]
+pub(super) struct Jacobi {
+    rotated: DMatrix<f64>,
+    /// Passes over all pairs begun, the column of the next pairs, and whether this pass has found all orthogonal so far.
+    passes: usize,
+    first: usize,
+    is_orthogonal: bool,
+}
+
+impl Jacobi {
+    /// Passes at most; some ten are the rule.
+    const PASSES: usize = 60;
+
+    pub fn new(matrix: DMatrix<f64>) -> Self {
+        Self { rotated: matrix, passes: 0, first: 0, is_orthogonal: true }
     }
-    let mut values: Vec<f64> = entries.chunks_exact(rows.max(1)).map(crate::vector::norm).collect();
-    values.sort_by(|a, b| b.total_cmp(a));
-    values
+
+    /// Rotates one column with all that follow it; whether that was the end. Cost: some 12·n² flops.
+    pub fn advance(&mut self) -> bool {
+        let (rows, columns) = self.rotated.shape();
+        if self.first >= columns {
+            self.passes += 1;
+            if self.is_orthogonal || self.passes >= Self::PASSES {
+                return true;
+            }
+            self.first = 0;
+            self.is_orthogonal = true;
+            return false;
+        }
+        let (low, high) = self.rotated.as_mut_slice().split_at_mut((self.first + 1) * rows);
+        for second in high.chunks_exact_mut(rows.max(1)) {
+            self.is_orthogonal &= rotate(&mut low[self.first * rows..], second);
+        }
+        self.first += 1;
+        false
+    }
+
+    /// The largest first; right when [`advance`](Self::advance) has come to its end.
+    pub fn values(&self) -> Vec<f64> {
+        let columns = self.rotated.as_slice().chunks_exact(self.rotated.nrows().max(1));
+        let mut values: Vec<f64> = columns.map(crate::vector::norm).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        values
+    }
+}
+
+/// All singular values, the largest first.
+fn singular_values(matrix: &DMatrix<f64>) -> Vec<f64> {
+    let mut jacobi = Jacobi::new(matrix.clone());
+    while !jacobi.advance() {}
+    jacobi.values()
 }
 
 /// Makes two columns orthogonal; whether they already were.
@@ -88,9 +120,14 @@ impl Microscope {
     /// Cost: some 30·G·H³ flops, on demand.
     #[must_use]
     pub fn recurrent_spectra(&self, layer: usize) -> Vec<Option<Spectrum>> {
+        (0..self.cell().gates()).map(|gate| spectrum(&self.recurrent_block(layer, gate))).collect()
+    }
+
+    /// One of these blocks `[H, H]`.
+    pub(super) fn recurrent_block(&self, layer: usize, gate: usize) -> DMatrix<f64> {
         let hidden = self.network.config().hidden;
         let weight = self.network.recurrent().layer(layer).weight_hh(self.network.weights());
-        (0..self.cell().gates()).map(|gate| spectrum(&weight.rows(gate * hidden, hidden).into_owned())).collect()
+        weight.rows(gate * hidden, hidden).into_owned()
     }
 }
 

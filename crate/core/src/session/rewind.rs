@@ -9,7 +9,7 @@ use crate::trainer::TrainerState;
 /// Quantities that can end a run, by their number in a checkpoint less one.
 const QUANTITIES: [&str; 3] = ["loss", "gradientNorm", "weights"];
 
-/// Bytes before the four vectors.
+/// Bytes before the vectors.
 const HEADER: usize = 4 + 4 + 8 + 4 + 4 + 8 + 2 * 8 + 4 * 8 + 8 * 8 + 2 * 8;
 
 impl Figures {
@@ -31,10 +31,13 @@ impl Session {
     /// The lane as it is now: weights, moments of the optimiser, position in the training data, figures. The shown example
     /// and surgery, which training does not depend on, are not in it.
     ///
-    /// At most `192 + 16·P` bytes, P the number of parameters ([`LaneInfo::parameters`](super::LaneInfo)).
+    /// At most `200 + 16·P + 8·N` bytes, P the number of trainable scalars ([`LaneInfo::parameters`](super::LaneInfo)), N that of
+    /// the parameters they lie in.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
-        let mut writer = Writer::new(HEADER + 4 * 8 + 16 * self.network().weights().len());
+        let mut writer = Writer::new(
+            HEADER + 5 * 8 + 16 * self.network().weights().len() + 8 * self.trainer.parameter_norms().len(),
+        );
         writer.u64(fingerprint(self.network().parameters()));
         writer.u32(self.trainer.optimizer_code());
         let (cause, at) = self.diverged.as_ref().map_or((0, 0), |Divergence { step, quantity }| {

@@ -1,0 +1,122 @@
+// @ts-check
+// Which units keep their state and which forget: half-lives from the gate that keeps, sorted or in the units' order. A click pins
+// a unit everywhere.
+import { html, nothing, render } from 'lit/html.js';
+import { fitCanvas, readTheme } from '../draw/canvas.js';
+import { halfLifeAt, paintHalfLives } from '../draw/halfLives.js';
+import { changes } from './view.js';
+
+/** @typedef {{ cell: string, values: number[], order: number[] }} Shown `order`: unit of each place */
+
+/** @type {import('./view.js').View} */
+export default {
+  id: 'halfLives',
+  accepts: () => false,
+  mount(el, { dispatch, t }) {
+    el.classList.add('half-lives');
+    const changed = changes();
+    const painted = changes();
+    let byUnit = false;
+    /** Where the keyboard is, place from 0. */
+    let at = 0;
+    /** @type {Shown[]} */
+    let shown = [];
+    return {
+      draw({ lanes, derived }, state) {
+        if (state.ui.view !== 'map') return;
+        const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
+        const { unit } = state.ui;
+        if (changed(versions, t.language, state.order, byUnit, unit)) {
+          shown = state.order.flatMap((cell) => {
+            const values = lanes[cell]?.recurrence?.halfLives ?? [];
+            const order = values.map((_, k) => k);
+            if (!byUnit) order.sort((a, b) => values[b] - values[a]);
+            return values.length ? [{ cell, values, order }] : [];
+          });
+          render(shown.map(strip), el);
+        }
+        if (!shown.length || !painted(versions, t.language, state.ui.theme, el.clientWidth, derived.steps, byUnit, unit)) return;
+        const theme = readTheme(el);
+        el.querySelectorAll('canvas').forEach((canvas, k) => {
+          const { clientWidth, clientHeight } = canvas;
+          const g = fitCanvas(canvas, clientWidth, clientHeight);
+          const { cell, values, order } = shown[k];
+          const marked = unit === null ? null : order.indexOf(unit);
+          if (g) paintHalfLives(g, { width: clientWidth, height: clientHeight, values: order.map((one) => values[one]), marked, steps: derived.steps, ink: theme.lane(cell), theme });
+        });
+
+        /** @param {Shown} one */
+        function strip(one) {
+          const { cell, values } = one;
+          const parts = halves(values);
+          const name = t(`cell.${cell}`);
+          return html`<header>
+              <h2>${t('halfLife.title')}</h2>
+              <span class="about">${t(byUnit ? 'halfLife.about.unit' : 'halfLife.about', { cell: name })}</span>
+              <button aria-pressed=${!byUnit} @click=${() => (byUnit = !byUnit)}>${t('halfLife.sort')}</button>
+              <span class="about figures">${unit !== null && values[unit] !== undefined ? t('halfLife.pinned', { unit: t.number(unit + 1), value: say(values[unit]) }) : nothing} ${t('halfLife.verdict', parts)}</span>
+            </header>
+            <canvas
+              tabindex="0"
+              role="img"
+              aria-label=${t('halfLife.label', { cell: name, count: t.number(values.length), ...parts })}
+              @pointermove=${(/** @type {PointerEvent} */ event) => point(one, under(one, event), event, false)}
+              @pointerleave=${() => dispatch({ type: 'tip', text: '' })}
+              @blur=${() => dispatch({ type: 'tip', text: '' })}
+              @click=${(/** @type {PointerEvent} */ event) => pin(one, under(one, event))}
+              @keydown=${(/** @type {KeyboardEvent} */ event) => press(one, event)}
+            ></canvas>`;
+        }
+      },
+      dispose: () => el.replaceChildren(),
+    };
+
+    /** @param {Shown} one @param {MouseEvent} event place under the pointer, null beside the stems */
+    function under({ values }, event) {
+      const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
+      return halfLifeAt(event.clientX - canvas.getBoundingClientRect().left, canvas.clientWidth, values.length, readTheme(el).small);
+    }
+
+    /** @param {Shown} one @param {number | null} place @param {Event} event @param {boolean} speak */
+    function point({ cell, values, order }, place, event, speak) {
+      const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
+      if (place === null) return dispatch({ type: 'tip', text: '' });
+      const text = t('halfLife.unit', { cell: t(`cell.${cell}`), unit: t.number(order[place] + 1), value: say(values[order[place]]) });
+      const box = canvas.getBoundingClientRect();
+      const x = event instanceof MouseEvent ? event.clientX : box.left + (box.width * (place + 0.5)) / order.length;
+      return dispatch({ type: 'tip', text, x, y: box.top, speak });
+    }
+
+    /** @param {Shown} one @param {number | null} place */
+    function pin({ cell, order }, place) {
+      if (place === null) return;
+      at = place;
+      dispatch({ type: 'unit', unit: order[place] });
+      dispatch({ type: 'ui', change: { lane: cell } });
+    }
+
+    /** @param {Shown} one @param {KeyboardEvent} event */
+    function press(one, event) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const last = one.order.length - 1;
+      const moves = /** @type {Record<string, number>} */ ({ ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last });
+      if (!(event.key in moves) && event.key !== 'Enter') return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key === 'Enter') return pin(one, Math.min(at, last));
+      at = Math.min(last, Math.max(0, moves[event.key]));
+      point(one, at, event, true);
+    }
+
+    /** @param {number} value */
+    function say(value) {
+      return value === Infinity ? t('halfLife.always') : t.magnitude(Math.log10(value));
+    }
+
+    /** @param {number[]} values */
+    function halves(values) {
+      const sorted = [...values].sort((a, b) => a - b);
+      return { median: say(sorted[Math.floor(sorted.length / 2)]), longest: say(sorted[sorted.length - 1]), shortest: say(sorted[0]) };
+    }
+  },
+};
