@@ -184,7 +184,7 @@ fn a_checkpoint_is_as_large_as_it_says() {
         let parameters = session.info().parameters;
         let vectors = if experiment.optimizer == OptimizerChoice::Adam { 4 } else { 2 };
         let tensors = session.network().parameters().specs().len();
-        assert_eq!(session.save().len(), 200 + vectors * 4 * parameters + 8 * tensors);
+        assert_eq!(session.save().len(), 192 + vectors * 4 * parameters + 16 * tensors);
     }
 }
 

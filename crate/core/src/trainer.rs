@@ -128,8 +128,7 @@ pub(crate) struct TrainerState {
     skipped: usize,
     weights: Vec<f32>,
     previous: Vec<f32>,
-    /// Before and after clipping, by turns.
-    norms: Vec<f32>,
+    norms: Vec<ParameterNorm>,
     moments: Moments,
 }
 
@@ -139,15 +138,17 @@ impl TrainerState {
         Ok([reader.count()?, reader.count()?])
     }
 
-    /// The rest, for a network of so many parameters.
+    /// The rest, for a network of so many trainable scalars in so many parameters.
     pub(crate) fn read(
         [step, skipped]: [usize; 2],
         code: u32,
-        parameters: usize,
+        [parameters, tensors]: [usize; 2],
         reader: &mut Reader<'_>,
     ) -> Result<Self, CheckpointError> {
         let powers = [reader.f64()?, reader.f64()?];
-        let (weights, previous, norms) = (reader.floats()?, reader.floats()?, reader.floats()?);
+        let norm = |reader: &mut Reader<'_>| Ok(ParameterNorm { before: reader.f64()?, after: reader.f64()? });
+        let norms = (0..tensors).map(|_| norm(reader)).collect::<Result<Vec<_>, CheckpointError>>()?;
+        let (weights, previous) = (reader.floats()?, reader.floats()?);
         if weights.len() != parameters || previous.len() != parameters {
             return Err(CheckpointError::OtherNetwork { expected: parameters, got: weights.len() });
         }
@@ -168,19 +169,15 @@ impl Trainer<f32> {
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         self.optimizer.beta_powers().into_iter().for_each(|power| writer.f64(power));
+        self.norms.iter().flat_map(|norm| [norm.before, norm.after]).for_each(|norm| writer.f64(norm));
         writer.floats(self.network.weights());
         writer.floats(&self.previous);
-        let norms = self.norms.iter().flat_map(|norm| [norm.before as f32, norm.after as f32]);
-        writer.floats(&norms.collect::<Vec<_>>());
         self.optimizer.write_moments(writer);
     }
 
     /// Goes on from where the checkpoint was made. Whether the optimiser does, too: one of another kind begins anew.
     pub(crate) fn restore(&mut self, state: TrainerState) -> bool {
-        (self.step, self.skipped, self.previous) = (state.step, state.skipped, state.previous);
-        for (norm, pair) in self.norms.iter_mut().zip(state.norms.as_chunks::<2>().0) {
-            *norm = ParameterNorm { before: f64::from(pair[0]), after: f64::from(pair[1]) };
-        }
+        (self.step, self.skipped, self.previous, self.norms) = (state.step, state.skipped, state.previous, state.norms);
         self.network.update(|weights, _| weights.copy_from_slice(&state.weights));
         self.optimizer.restore(state.moments)
     }

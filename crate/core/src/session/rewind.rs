@@ -31,7 +31,7 @@ impl Session {
     /// The lane as it is now: weights, moments of the optimiser, position in the training data, figures. The shown example
     /// and surgery, which training does not depend on, are not in it.
     ///
-    /// At most `200 + 16·P + 8·N` bytes, P the number of trainable scalars ([`LaneInfo::parameters`](super::LaneInfo)), N that of
+    /// At most `192 + 16·P + 16·N` bytes, P the number of trainable scalars ([`LaneInfo::parameters`](super::LaneInfo)), N that of
     /// the parameters they lie in.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
@@ -76,7 +76,8 @@ impl Session {
             *value = reader.f64()?;
         }
         let parameters = self.network().weights().len();
-        let trainer = TrainerState::read(counts, code, parameters, &mut reader)?;
+        let sizes = [parameters, self.trainer.parameter_norms().len()];
+        let trainer = TrainerState::read(counts, code, sizes, &mut reader)?;
         reader.finish()?;
         if print != fingerprint(self.network().parameters()) {
             return Err(CheckpointError::OtherParameters.into());
