@@ -2,7 +2,7 @@
 // What is shown, as one SVG for a paper or a slide: heat maps as pictures of one pixel a number, everything else as lines
 // and text. Pure: numbers in, text out; every text is escaped.
 import { crossing } from './gradient.js';
-import { AXIS_FLOOR, AXIS_TICKS, gradientAxis, onAxis, timeAxis, timeTicks } from './scales.js';
+import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
 
 /**
  * @typedef {object} Strip
@@ -54,8 +54,8 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   y += 34;
   text(24, y, words.gradient, 'font-size="15" font-weight="700"');
   const [top, bottom] = [y + 18, y + CHART];
-  const axis = gradientAxis(top, bottom);
-  for (const tick of AXIS_TICKS) {
+  const axis = valueAxis(top, bottom);
+  for (const tick of AXES.magnitude.ticks) {
     const at = axis(tick).toFixed(1);
     parts.push(`<path d="M${left} ${at}H${right}" stroke="${escape(theme.line)}"/>`);
     parts.push(`<text x="${left - 8}" y="${Number(at) + 4}" font-size="12" text-anchor="end" fill="${escape(theme.muted)}">${tick === 0 ? '1' : `10<tspan dy="-5" font-size="9">${String(tick).replace('-', '−')}</tspan>`}</text>`);
@@ -85,7 +85,7 @@ function line(values, x, y, bottom) {
   for (let t = 1; t <= values.length; t++) {
     const state = onAxis(values[t - 1]);
     if (state !== 'notFinite') {
-      const at = state === 'inside' ? y(Math.max(values[t - 1], AXIS_FLOOR)) : state === 'above' ? y(Infinity) : bottom;
+      const at = state === 'inside' ? y(Math.max(values[t - 1], AXES.magnitude.floor)) : state === 'above' ? y(Infinity) : bottom;
       path += `${pen ? 'L' : 'M'}${x.x(t).toFixed(1)} ${at.toFixed(1)}`;
     }
     pen = state !== 'notFinite';
