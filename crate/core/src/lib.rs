@@ -14,6 +14,7 @@ pub mod activation;
 pub mod catalog;
 pub mod cell;
 pub mod checkpoint;
+pub mod eigenvalues;
 pub mod error;
 pub mod experiment;
 pub mod frame;

@@ -1,9 +1,9 @@
 //! All singular values and eigenvalues of the recurrent weights. On demand.
 
 use super::{Microscope, operator::dot};
+use crate::eigenvalues::eigenvalues;
 use crate::vector::all_finite;
 use nalgebra::DMatrix;
-use nalgebra::linalg::Schur;
 
 /// Singular values and eigenvalues of one H×H block of W_hh.
 ///
@@ -33,13 +33,7 @@ pub fn spectrum(matrix: &DMatrix<f64>) -> Option<Spectrum> {
     if !all_finite(matrix.as_slice()) {
         return None;
     }
-    let schur = Schur::try_new(matrix.clone(), f64::EPSILON, 100 * matrix.nrows().max(10));
-    let mut eigenvalues: Vec<[f64; 2]> =
-        schur.map_or(Vec::new(), |schur| schur.complex_eigenvalues().iter().map(|z| [z.re, z.im]).collect());
-    let square = |z: &[f64; 2]| z[0] * z[0] + z[1] * z[1];
-    // Of a conjugate pair the one above the axis comes first.
-    eigenvalues.sort_by(|a, b| square(b).total_cmp(&square(a)).then(b[1].total_cmp(&a[1])));
-    Some(Spectrum { singular_values: singular_values(matrix), eigenvalues })
+    Some(Spectrum { singular_values: singular_values(matrix), eigenvalues: eigenvalues(matrix).unwrap_or_default() })
 }
 
 /// All singular values, the largest first, by rotating pairs of columns until they are orthogonal (one-sided Jacobi:
@@ -60,8 +54,11 @@ fn singular_values(matrix: &DMatrix<f64>) -> Vec<f64> {
             break;
         }
     }
-    let mut values: Vec<f64> = entries.chunks_exact(rows.max(1)).map(crate::vector::norm).collect();
-    values.sort_by(|a, b| b.total_cmp(a));
+    let mut values = Vec::with_capacity(columns);
+    for value in entries.chunks_exact(rows.max(1)).map(crate::vector::norm) {
+        // By insertion, as the eigenvalues.
+        values.insert(values.partition_point(|other: &f64| other.total_cmp(&value).is_ge()), value);
+    }
     values
 }
 
