@@ -1,7 +1,8 @@
 //! Surgery on the shown example: every edit against finite differences of the edited network and against closed forms.
 
 use gatescope::cell::{CellKind, Nonlinearity};
-use gatescope::init::{Init, InitKind, initialise, spectral_radius};
+use gatescope::eigenvalues::spectral_radius;
+use gatescope::init::{Init, InitKind, initialise};
 use gatescope::loss::{Loss, Targets};
 use gatescope::microscope::{Clamp, ClampTo, Dropped, Injection, Intervention, Microscope, State};
 use gatescope::network::{Network, NetworkConfig, Readout};

@@ -1,5 +1,6 @@
 //! Initial weights, drawn in f64 (so that f32 and f64 networks of one seed start alike) from our own generator.
 
+use crate::eigenvalues::spectral_radius;
 use crate::error::Error;
 use crate::network::{Network, NetworkConfig};
 use crate::parameters::{ParameterList, ParameterSpec};
@@ -69,19 +70,19 @@ fn draw(config: &NetworkConfig, parameters: &ParameterList, init: &Init, rng: &m
         } else if is_embedding {
             // PyTorch's `nn.Embedding`.
             target.fill_with(|| rng.normal());
-        } else if spec.name.contains(".weight_hh") && init.kind != InitKind::Xavier {
+        } else if spec.is("weight_hh") && init.kind != InitKind::Xavier {
             fill_blocks(target, spec, hidden, || match init.kind {
                 InitKind::Identity => DMatrix::identity(hidden, hidden),
                 _ => orthogonal(hidden, rng),
             });
-        } else if spec.name.contains(".weight_") {
+        } else if spec.is("weight_") {
             let xavier = (6.0 / (hidden + spec.columns) as f64).sqrt();
             target.fill_with(|| match init.kind {
                 InitKind::Identity => 0.001 * rng.normal(),
                 _ => rng.uniform(-xavier, xavier),
             });
         }
-        if let (Some(radius), true) = (init.spectral_radius, spec.name.contains(".weight_hh")) {
+        if let (Some(radius), true) = (init.spectral_radius, spec.is("weight_hh")) {
             scale_blocks(target, spec, hidden, radius)?;
         }
     }
@@ -121,14 +122,6 @@ fn scale_blocks(target: &mut [f64], spec: &ParameterSpec, hidden: usize, radius:
     Ok(())
 }
 
-/// Largest modulus of the eigenvalues of a square matrix; `None` when the iteration does not converge.
-#[must_use]
-pub fn spectral_radius(matrix: &DMatrix<f64>) -> Option<f64> {
-    let schur = nalgebra::linalg::Schur::try_new(matrix.clone(), f64::EPSILON, 100 * matrix.nrows().max(10))?;
-    // √(re² + im²) rather than `hypot`, which is the C library's and differs between platforms.
-    Some(schur.complex_eigenvalues().iter().map(|z| (z.re * z.re + z.im * z.im).sqrt()).fold(0.0, f64::max))
-}
-
 /// A random orthogonal matrix: Q of a Gaussian's QR with the signs of R's diagonal taken in (Mezzadri 2007).
 fn orthogonal(size: usize, rng: &mut Rng) -> DMatrix<f64> {
     let gaussian = DMatrix::from_fn(size, size, |_, _| rng.normal());
@@ -150,9 +143,9 @@ fn write_forget_bias(
     (keep, admit): (usize, Option<usize>),
     rng: &mut Rng,
 ) {
-    for spec in specs.iter().filter(|spec| spec.name.contains(".bias_")) {
+    for spec in specs.iter().filter(|spec| spec.is("bias_")) {
         let values = &mut weights[spec.range()];
-        let is_first = spec.name.contains(".bias_ih");
+        let is_first = spec.is("bias_ih");
         match bias {
             ForgetBias::Value(value) => {
                 values[keep * hidden..(keep + 1) * hidden].fill(if is_first { value } else { 0.0 });

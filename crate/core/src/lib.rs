@@ -15,6 +15,7 @@ pub mod catalog;
 pub mod cell;
 pub mod checkpoint;
 pub mod clipping;
+pub mod eigenvalues;
 pub mod error;
 pub mod experiment;
 pub mod frame;

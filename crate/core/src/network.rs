@@ -7,6 +7,7 @@ use crate::parameters::ParameterList;
 use crate::product::{Packed, accumulate_outer};
 use crate::real::Real;
 use crate::recurrent::{Architecture, Input, Recurrent, Tape};
+use crate::vector::add;
 use nalgebra::DMatrix;
 use std::ops::Range;
 
@@ -327,9 +328,7 @@ impl<R: Real> Network<R> {
         tape.recurrent.room = room;
         let d_bias = &mut self.gradients[self.fc_bias.clone()];
         for column in tape.d_output.as_slice().chunks_exact(rows) {
-            for (gradient, &delta) in d_bias.iter_mut().zip(column) {
-                *gradient += delta;
-            }
+            add(d_bias, column);
         }
         let (weights, gradients) = (&self.weights, &mut self.gradients);
         let (Some(embedding), Input::OneHot(tokens)) = (&self.embedding, input) else {
@@ -342,10 +341,7 @@ impl<R: Real> Network<R> {
         let size = self.config.input;
         let d_table = &mut self.gradients[embedding.clone()];
         for (column, &token) in tape.d_embedded.as_slice().chunks_exact(size).zip(tokens) {
-            let row = &mut d_table[token as usize * size..(token as usize + 1) * size];
-            for (gradient, &delta) in row.iter_mut().zip(column) {
-                *gradient += delta;
-            }
+            add(&mut d_table[token as usize * size..(token as usize + 1) * size], column);
         }
         if let Some(d_input) = d_input {
             d_input.copy_from_slice(tape.d_embedded.as_slice());

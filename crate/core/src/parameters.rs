@@ -33,6 +33,12 @@ pub enum Form {
 }
 
 impl ParameterSpec {
+    /// Whether its name within its module begins like this: `weight_hh` that of `lstm.weight_hh_l0`.
+    #[must_use]
+    pub fn is(&self, parameter: &str) -> bool {
+        self.name.split_once('.').is_some_and(|(_, own)| own.starts_with(parameter))
+    }
+
     /// The numbers of this parameter in the flat vector.
     #[must_use]
     pub fn range(&self) -> Range<usize> {

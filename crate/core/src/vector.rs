@@ -1,5 +1,6 @@
-//! Reductions over flat vectors, in lanes that LLVM keeps in vector registers, summed in a fixed order.
+//! Sums over flat vectors, in lanes that LLVM keeps in vector registers, in a fixed order.
 
+use crate::lanes::for_each;
 use crate::real::Real;
 
 const LANES: usize = 8;
@@ -30,6 +31,14 @@ pub fn largest_magnitude<R: Real>(values: &[R]) -> R {
         }
     }
     lanes.iter().fold(R::ZERO, |largest, &lane| if lane > largest { lane } else { largest })
+}
+
+/// Adds `values` to `target`, entry by entry.
+///
+/// # Panics
+/// When there are fewer values.
+pub fn add<R: Real>(target: &mut [R], values: &[R]) {
+    for_each([values], [target], |[value], [sum]| [sum + value]);
 }
 
 /// 2-norm in f64, scaled by the largest entry so that squares neither overflow nor underflow.

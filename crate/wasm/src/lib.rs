@@ -262,15 +262,6 @@ impl Lane {
     }
 }
 
-/// Every choice, range and default that a user interface offers (`Catalog`).
-///
-/// # Errors
-/// Never in practice: only when the answer cannot be converted.
-#[wasm_bindgen]
-pub fn catalog() -> Result<JsValue, JsValue> {
-    to_js(&gatescope::catalog::catalog())
-}
-
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     // `null` rather than `undefined`, so that a message looks the same after a structured clone and as JSON.
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);

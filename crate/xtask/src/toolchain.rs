@@ -22,9 +22,19 @@ const DEBIAN: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 /// SIMD on: every browser since 2023 has it, and the core is laid out for it.
 const SIMD: &str = "-Ctarget-feature=+simd128";
 
-/// LLVM's loop strength reduction keeps a pointer for every array of a loop, which WebAssembly has no use for: the engine
-/// lays out the loop anew. Without it the code is 4 % smaller and as fast.
-const LEAN_LOOPS: &str = "-Cllvm-args=-disable-lsr";
+/// What LLVM does for speed and what only makes the code larger here: what is hot in the core is written in vectors and
+/// marked to be inlined. Together they take some 8 % off the download; the training step is as fast.
+const LEAN: [&str; 4] = [
+    // Loop strength reduction keeps a pointer for every array of a loop, which WebAssembly has no use for: the engine lays
+    // out the loop anew.
+    "-Cllvm-args=-disable-lsr",
+    // Two to eight copies of a loop's body, and one for what is left over.
+    "-Cllvm-args=-unroll-runtime=false",
+    // A vector copy of every plain loop beside the scalar one.
+    "-Cno-vectorize-loops",
+    // Half of what LLVM takes on at a call.
+    "-Cllvm-args=-inline-threshold=100",
+];
 
 /// A way to come by the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +139,7 @@ impl WasmToolchain {
     /// (With `--target` these flags reach only what runs in the browser; the encoded form, with its
     /// separator 0x1f, bears spaces in folder names.)
     fn rustflags(&self) -> OsString {
-        let mut flags = OsString::from([SIMD, LEAN_LOOPS].join("\x1f"));
+        let mut flags = OsString::from([&[SIMD][..], &LEAN].concat().join("\x1f"));
         let mut remap = |from: &Path, to: &str| {
             flags.push("\x1f--remap-path-prefix=");
             flags.push(from);

@@ -2,7 +2,7 @@
 
 use super::{Microscope, State};
 use crate::cell::{CellKind, Source};
-use crate::init::spectral_radius;
+use crate::eigenvalues::spectral_radius;
 use crate::loss::Targets;
 use crate::network::NetworkConfig;
 use crate::real::Real;
@@ -236,8 +236,8 @@ impl Microscope {
                     for gate in 0..cell.gates() {
                         let all = nalgebra::DMatrixView::from_slice(&weights[place.weight_hh.clone()], rows, hidden);
                         let block = all.rows(gate * hidden, hidden).into_owned();
-                        let present = crate::vector::all_finite(block.as_slice()).then(|| spectral_radius(&block));
-                        factors.push(radius / present.flatten().unwrap_or(0.0));
+                        let present = spectral_radius(&block);
+                        factors.push(radius / present.unwrap_or(0.0));
                     }
                 }
                 if radius >= 0.0 && factors.iter().all(|factor| factor.is_finite()) {

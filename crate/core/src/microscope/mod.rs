@@ -34,6 +34,7 @@ use crate::cell::{CellChannel, CellKind, Source, rnn_derivative};
 use crate::error::Error;
 use crate::loss::Targets;
 use crate::network::{Network, NetworkConfig, NetworkTape};
+use crate::parameters::ParameterSpec;
 use crate::real::Real;
 use crate::recurrent::{Input, LayerTape};
 use crate::vector::{all_finite, norm};
@@ -100,11 +101,11 @@ impl Microscope {
         let adjoints = tape.recurrent.layers.iter().map(|layer| Adjoint::new(layer, steps, directions)).collect();
         let ranges = |part: &str| -> Vec<Range<usize>> {
             let specs = network.parameters().specs().iter();
-            specs.filter(|spec| spec.name.contains(part)).map(|spec| spec.range()).collect()
+            specs.filter(|spec| spec.is(part)).map(|spec| spec.range()).collect()
         };
         // The parameters of the layers are listed layer by layer.
-        let weights = ranges(".weight_ih").into_iter().zip(ranges(".weight_hh"));
-        let biases = ranges(".bias_ih").into_iter().zip(ranges(".bias_hh"));
+        let weights = ranges("weight_ih").into_iter().zip(ranges("weight_hh"));
+        let biases = ranges("bias_ih").into_iter().zip(ranges("bias_hh"));
         let places = weights.zip(biases).map(|((weight_ih, weight_hh), (bias_ih, bias_hh))| Places {
             weight_ih,
             weight_hh,
@@ -112,7 +113,8 @@ impl Microscope {
             bias_hh,
         });
         let places = places.collect();
-        let readout = ["fc.weight", "fc.bias"].map(|name| ranges(name).pop().unwrap_or_default());
+        let readout =
+            ["fc.weight", "fc.bias"].map(|name| network.parameters().get(name).map_or(0..0, ParameterSpec::range));
         let surgery = Surgery::default();
         let (tokens, values) = (Vec::new(), Vec::new());
         Ok(Self { network, tape, adjoints, loss: f64::NAN, tokens, values, places, readout, surgery })
@@ -240,12 +242,15 @@ impl Microscope {
 
     /// Values of a forward quantity of a layer, row-major `[T, H]`.
     pub fn forward_values(&self, layer: usize, channel: &CellChannel) -> impl Iterator<Item = f64> + '_ {
-        let source = channel.source;
-        let hidden = self.network.config().hidden;
-        let cell = self.cell();
+        let (source, cell) = (channel.source, self.cell());
         let record = &self.tape.recurrent.layers[layer];
+        let read = move |value: f64| match (source, cell) {
+            (Source::ActivationDerivative, CellKind::Rnn(nonlinearity)) => rnn_derivative(nonlinearity, value),
+            (Source::ActivationDerivative, CellKind::Lstm | CellKind::Gru) => f64::NAN,
+            _ => value,
+        };
         (0..self.tape.recurrent.steps)
-            .flat_map(move |t| (0..hidden).map(move |unit| value(record, cell, source, hidden, t, unit)))
+            .flat_map(move |t| recorded(record, source, t).iter().map(move |value| read(*value)))
     }
 
     /// log10 |∂L/∂h_t| (or c_t), total derivative, of every unit of a layer, row-major `[T, H]`; −∞ for exact zeros.
@@ -277,16 +282,15 @@ impl Microscope {
     }
 }
 
-fn value(record: &LayerTape<f64>, cell: CellKind, source: Source, hidden: usize, t: usize, unit: usize) -> f64 {
-    match source {
-        Source::Gate(block) => record.gates[(block * hidden + unit, t)],
-        Source::Hidden => record.h[(unit, record.after(t))],
-        Source::CellState => record.c[(unit, record.after(t))],
-        Source::ActivationDerivative => match cell {
-            CellKind::Rnn(nonlinearity) => rnn_derivative(nonlinearity, record.h[(unit, record.after(t))]),
-            CellKind::Lstm | CellKind::Gru => f64::NAN,
-        },
-    }
+/// What is on the tape of timestep t `[H]`; for a derivative the h_t that it is made of.
+fn recorded(record: &LayerTape<f64>, source: Source, t: usize) -> &[f64] {
+    let hidden = record.h.nrows();
+    let (matrix, column, first) = match source {
+        Source::Gate(block) => (&record.gates, t, block * hidden),
+        Source::Hidden | Source::ActivationDerivative => (&record.h, record.after(t), 0),
+        Source::CellState => (&record.c, record.after(t), 0),
+    };
+    &matrix.as_slice()[column * matrix.nrows() + first..][..hidden]
 }
 
 /// log10(value · 2^exponent) without forming the number.

@@ -1,9 +1,9 @@
 //! All singular values and eigenvalues of the recurrent weights. On demand.
 
 use super::{Microscope, operator::dot};
+use crate::eigenvalues::eigenvalues;
 use crate::vector::all_finite;
 use nalgebra::DMatrix;
-use nalgebra::linalg::Schur;
 
 /// Singular values and eigenvalues of one H×H block of W_hh.
 ///
@@ -33,13 +33,7 @@ pub fn spectrum(matrix: &DMatrix<f64>) -> Option<Spectrum> {
     if !all_finite(matrix.as_slice()) {
         return None;
     }
-    let schur = Schur::try_new(matrix.clone(), f64::EPSILON, 100 * matrix.nrows().max(10));
-    let mut eigenvalues: Vec<[f64; 2]> =
-        schur.map_or(Vec::new(), |schur| schur.complex_eigenvalues().iter().map(|z| [z.re, z.im]).collect());
-    let square = |z: &[f64; 2]| z[0] * z[0] + z[1] * z[1];
-    // Of a conjugate pair the one above the axis comes first.
-    eigenvalues.sort_by(|a, b| square(b).total_cmp(&square(a)).then(b[1].total_cmp(&a[1])));
-    Some(Spectrum { singular_values: singular_values(matrix), eigenvalues })
+    Some(Spectrum { singular_values: singular_values(matrix), eigenvalues: eigenvalues(matrix).unwrap_or_default() })
 }
 
 /// All singular values by rotating pairs of columns until they are orthogonal (one-sided Jacobi: Hestenes 1958), made piece
@@ -84,8 +78,11 @@ impl Jacobi {
     /// The largest first; right when [`advance`](Self::advance) has come to its end.
     pub fn values(&self) -> Vec<f64> {
         let columns = self.rotated.as_slice().chunks_exact(self.rotated.nrows().max(1));
-        let mut values: Vec<f64> = columns.map(crate::vector::norm).collect();
-        values.sort_by(|a, b| b.total_cmp(a));
+        let mut values = Vec::with_capacity(self.rotated.ncols());
+        for value in columns.map(crate::vector::norm) {
+            // By insertion, as the eigenvalues.
+            values.insert(values.partition_point(|other: &f64| other.total_cmp(&value).is_ge()), value);
+        }
         values
     }
 }

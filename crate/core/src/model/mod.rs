@@ -168,21 +168,19 @@ impl<R: Real> Model<R> {
         size: BatchSize<'_>,
         repeat: usize,
     ) -> Result<Result<Report, NonFinite>, Error> {
-        let mut tape = self.load(input, None, size)?;
-        let result = self.load_targets(targets, size, &tape).map(|()| {
-            let input = as_input(input, &self.values, &self.tokens);
-            let targets = as_targets(targets, size, &self.target_values, &self.target_ids);
-            let mut report = self.trainer.step(input, targets, &mut tape);
+        self.with_batch(input, None, size, |model, tape| {
+            model.load_targets(targets, size, tape)?;
+            let input = as_input(input, &model.values, &model.tokens);
+            let targets = as_targets(targets, size, &model.target_values, &model.target_ids);
+            let mut report = model.trainer.step(input, targets, tape);
             for _ in 1..repeat {
                 if report.is_err() {
                     break;
                 }
-                report = self.trainer.step(input, targets, &mut tape);
+                report = model.trainer.step(input, targets, tape);
             }
-            report
-        });
-        self.tape = Some(tape);
-        result
+            Ok(report)
+        })
     }
 
     /// Forward pass from the given initial states `[L·D, B, H]` (zero if not given).
@@ -195,16 +193,15 @@ impl<R: Real> Model<R> {
         size: BatchSize<'_>,
         initial: Initial<'_>,
     ) -> Result<Forward, Error> {
-        let mut tape = self.load(input, Some(initial), size)?;
-        self.trainer.network.forward(as_input(input, &self.values, &self.tokens), &mut tape);
-        let answer = Forward {
-            states: self.states(&tape, size),
-            hidden_last: final_states(&tape, size.batch, false),
-            cell_last: final_states(&tape, size.batch, true),
-            output: self.output(&tape, size),
-        };
-        self.tape = Some(tape);
-        Ok(answer)
+        self.with_batch(input, Some(initial), size, |model, tape| {
+            model.trainer.network.forward(as_input(input, &model.values, &model.tokens), tape);
+            Ok(Forward {
+                states: model.states(tape, size),
+                hidden_last: final_states(tape, size.batch, false),
+                cell_last: final_states(tape, size.batch, true),
+                output: model.output(tape, size),
+            })
+        })
     }
 
     /// Loss and gradients of a batch; the weights are not changed.
@@ -217,29 +214,27 @@ impl<R: Real> Model<R> {
         targets: BatchTargets<'_>,
         size: BatchSize<'_>,
     ) -> Result<Gradients, Error> {
-        let mut tape = self.load(input, None, size)?;
-        let result = self.load_targets(targets, size, &tape).map(|()| {
-            let input = as_input(input, &self.values, &self.tokens);
-            let targets = as_targets(targets, size, &self.target_values, &self.target_ids);
-            let network = &mut self.trainer.network;
-            network.forward(input, &mut tape);
-            let loss = network.loss(targets, &mut tape);
+        self.with_batch(input, None, size, |model, tape| {
+            model.load_targets(targets, size, tape)?;
+            let input = as_input(input, &model.values, &model.tokens);
+            let targets = as_targets(targets, size, &model.target_values, &model.target_ids);
+            let network = &mut model.trainer.network;
+            network.forward(input, tape);
+            let loss = network.loss(targets, tape);
             let features = network.config().input;
             let mut d_input = vec![R::ZERO; features * size.steps * size.batch];
-            network.backward(input, &mut tape, Some(&mut d_input));
+            network.backward(input, tape, Some(&mut d_input));
             let gradients = network.parameters().specs().iter().map(|spec| {
                 let numbers = spec.to_row_major(network.gradients());
                 (spec.name.clone(), spec.shape(), numbers.into_iter().map(R::to_f64).collect())
             });
-            Gradients {
+            Ok(Gradients {
                 loss,
                 gradients: gradients.collect(),
                 input_gradient: to_batch_first(&d_input, features, size.steps, size.batch),
-                output: self.output(&tape, size),
-            }
-        });
-        self.tape = Some(tape);
-        result
+                output: model.output(tape, size),
+            })
+        })
     }
 
     /// Everything per timestep of one example and one layer, computed in f64.
@@ -257,10 +252,7 @@ impl<R: Real> Model<R> {
         let config = self.trainer.network.config();
         below("example", example, size.batch)?;
         below("layer", layer, config.layers)?;
-        let tape = self.load(input, None, size)?;
-        let checked = self.load_targets(targets, size, &tape);
-        self.tape = Some(tape);
-        checked?;
+        self.with_batch(input, None, size, |model, tape| model.load_targets(targets, size, tape))?;
         let doubles = |values: &[R]| -> Vec<f64> { values.iter().map(|value| value.to_f64()).collect() };
         let network = &self.trainer.network;
         let (weights, target_values) = (doubles(network.weights()), doubles(&self.target_values));
@@ -273,6 +265,21 @@ impl<R: Real> Model<R> {
     #[must_use]
     pub fn state_dict(&self) -> Vec<u8> {
         state_dict::save(&self.trainer.network)
+    }
+
+    /// Runs something on a batch of inputs, laid out column by column, and the tape for it. The tape is kept for the next
+    /// batch, whatever comes of this one.
+    fn with_batch<T>(
+        &mut self,
+        input: BatchInput<'_>,
+        initial: Option<Initial<'_>>,
+        size: BatchSize<'_>,
+        run: impl FnOnce(&mut Self, &mut NetworkTape<R>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut tape = self.load(input, initial, size)?;
+        let answer = run(self, &mut tape);
+        self.tape = Some(tape);
+        answer
     }
 
     /// Checks a batch of inputs and lays it out column by column; answers the tape for it.

@@ -6,6 +6,7 @@ use crate::cell::{CellKind, Product, StepBackward, StepForward};
 use crate::parameters::ParameterList;
 use crate::product::{Packed, Room, accumulate_outer, accumulate_outers};
 use crate::real::Real;
+use crate::vector::add;
 use nalgebra::DMatrixView;
 use std::ops::Range;
 
@@ -108,9 +109,7 @@ impl<R: Real> Layer<R> {
                 let weight_ih = &weights[self.weight_ih.clone()];
                 for (column, &token) in gates.chunks_exact_mut(rows).zip(tokens) {
                     let picked = &weight_ih[token as usize * rows..(token as usize + 1) * rows];
-                    for (gate, &weight) in column.iter_mut().zip(picked) {
-                        *gate += weight;
-                    }
+                    add(column, picked);
                 }
             }
         }
@@ -122,9 +121,7 @@ impl<R: Real> Layer<R> {
         let (first, others) = gates.split_at_mut(self.rows());
         first.copy_from_slice(bias_ih);
         let merged = self.cell.merged_biases() * self.hidden;
-        for (gate, &bias) in first[..merged].iter_mut().zip(bias_hh) {
-            *gate += bias;
-        }
+        add(&mut first[..merged], bias_hh);
         for column in others.chunks_exact_mut(self.rows()) {
             column.copy_from_slice(first);
         }
@@ -320,12 +317,6 @@ impl<R: Real> Layer<R> {
         let mut packed = Packed::zeros(self.input, self.rows());
         packed.pack_transposed(&weights[self.weight_ih.clone()]);
         packed.multiply_add(record.d_gates.as_slice(), d_input, columns);
-    }
-}
-
-fn add<R: Real>(target: &mut [R], values: &[R]) {
-    for (target, &value) in target.iter_mut().zip(values) {
-        *target += value;
     }
 }
 

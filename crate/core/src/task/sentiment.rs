@@ -132,6 +132,8 @@ impl Sentiment {
         Self { grammar, steps, tokens, classes: vec!["negative".to_owned(), "positive".to_owned()] }
     }
 
+    // Once rather than at each of its calls, which are many and not hot.
+    #[inline(never)]
     fn push(&self, phrase: &str, sentence: &mut Sentence<'_>) {
         for word in phrase.split(' ') {
             // Every word of the grammar is in the vocabulary by construction.
