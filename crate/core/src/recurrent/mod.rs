@@ -139,6 +139,7 @@ impl<R: Real> Recurrent<R> {
             let record = &mut tape.layers[index];
             layer.begin_backward(record, steps, batch);
             layer.backward(record, (steps, batch), tape.lengths.as_deref(), &mut tape.held);
+            record.only_last = false;
             let (below, rest) = tape.layers.split_at_mut(index);
             let record = &rest[0];
             let input = match (depth, directions) {
