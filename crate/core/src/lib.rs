@@ -17,6 +17,7 @@ pub mod checkpoint;
 pub mod clipping;
 pub mod error;
 pub mod experiment;
+pub mod fingerprint;
 pub mod frame;
 pub mod init;
 pub mod inspection;
