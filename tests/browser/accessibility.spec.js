@@ -11,7 +11,7 @@ async function objectionsTo(page) {
 
 test('The accessible names of the contract are there', async ({ page }) => {
   await open(page);
-  for (const name of ['Pause', 'Step', 'Train', 'Reset']) await expect(button(page, name)).toBeVisible();
+  for (const name of ['Pause', 'Step', 'Train', 'Reset', 'Present']) await expect(button(page, name)).toBeVisible();
   await button(page, 'Pause').click();
   await expect(button(page, 'Play')).toBeVisible();
   for (const name of ['Timestep', 'Sequence length', 'Hidden size', 'Learning rate']) await expect(slider(page, name)).toHaveCount(1);

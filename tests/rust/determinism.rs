@@ -47,6 +47,24 @@ fn bits(session: &mut gatescope::Session) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
 }
 
 #[test]
+fn the_fingerprint_tells_apart_runs_whose_weights_differ_and_only_those() {
+    for experiment in lanes() {
+        let at = |steps: usize, pieces: usize| {
+            let mut session = lane(&experiment);
+            for _ in 0..pieces {
+                session.train(steps / pieces);
+            }
+            session.fingerprint()
+        };
+        assert_eq!(at(40, 1), at(40, 8), "{experiment:?}");
+        assert_ne!(at(40, 1), at(41, 1), "{experiment:?}");
+        let mut other = lane(&LaneExperiment { seed: experiment.seed + 1.0, ..experiment.clone() });
+        other.train(40);
+        assert_ne!(at(40, 1), other.fingerprint(), "{experiment:?}");
+    }
+}
+
+#[test]
 fn the_same_experiment_twice_gives_the_same_bits() {
     for experiment in lanes() {
         let run = || {

@@ -1,17 +1,20 @@
 // @ts-check
 // The composition root: the one file that knows everyone. State is pure, views only draw, workers only compute; here they
 // meet. An app reaches for nothing outside its root element but through its host, so that many can live on one page.
-import { createAddress, linkOf } from './app/address.js';
+import { createAddress, exactLinkOf, linkOf } from './app/address.js';
 import { drawFigure } from './app/figure.js';
 import { createLanes, laneEvents } from './app/lanes.js';
 import { createLook } from './app/look.js';
 import { createLoop } from './app/loop.js';
+import { playerOf, wayTo } from './app/scene.js';
 import { createEngine } from './engine/client.js';
 import { createHistory } from './engine/history.js';
 import { fetchOpening } from './engine/opening.js';
 import { createTimeMachine } from './engine/timeMachine.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
-import { PRESETS, catalog, concerns, laneExperiment, presetOf, sameRun } from './state/experiment.js';
+import { PRESETS, catalog, concerns, laneExperiment, laneOrder, presetOf, sameRun } from './state/experiment.js';
+import { classCode } from './state/classCode.js';
+import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
 import { HISTORY, allNotices, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantsMicroscope } from './state/selectors.js';
@@ -22,7 +25,7 @@ import { buildShell } from './views/shell.js';
 
 /** @typedef {import('./state/reducer.js').State} State */
 /** @typedef {import('./state/reducer.js').Action} Action */
-/** What is to happen once the lanes are configured. @typedef {null | { kind: 'train', until: number | null } | { kind: 'step' }} Intent */
+/** What is to happen once the lanes are configured. @typedef {null | { kind: 'train', until: number | null, paced?: boolean } | { kind: 'step' }} Intent `paced`: to be watched */
 
 /** Steps a second of the speed choices. @type {Record<string, number | null>} */
 const STEPS_PER_SECOND = { slow: 10, normal: 60, max: null };
@@ -189,7 +192,7 @@ export function createApp(root, host, places) {
       return;
     }
     for (const cell of order) {
-      if (wanted?.kind === 'train') engine.train(cell, wanted.until === null ? STEPS_PER_SECOND[ui.trainSpeed] : null, wanted.until);
+      if (wanted?.kind === 'train') engine.train(cell, wanted.until === null || wanted.paced ? STEPS_PER_SECOND[ui.trainSpeed] : null, wanted.until);
       if (wanted?.kind === 'step') engine.step(cell, 1);
     }
     if (wanted?.kind !== 'train') return;
@@ -209,6 +212,53 @@ export function createApp(root, host, places) {
   }
 
   const settled = () => store.get().source === 'live' && store.get().order.every((cell) => engine.isReady(cell));
+
+  /** Shows a beat of a lesson. @param {import('./lesson/scenes.js').Scene} scene @param {boolean} onwards from the beat before */
+  async function showScene(scene, onwards) {
+    const { prediction } = store.get().present;
+    // What is to be predicted of the training has not happened yet.
+    const until = prediction?.curve === 'loss' && !prediction.revealed ? scene.from : scene.step;
+    const trace = await openingOf(scene.experiment);
+    if (signal.aborted || sceneOf(store.get().present) !== scene) return;
+    const going = intent?.kind === 'train' ? intent.until : isTraining(store.get()) ? goal : null;
+    const way = wayTo(scene, { state: store.get(), settled: settled() && awaiting.size === 0 && settling === undefined, until, going, onwards, opening: trace && trace[0].frame.scalar('step') });
+    if (way.kind !== 'going') {
+      for (const cell of store.get().order) if (store.get().lanes[cell].training) engine.stop(cell);
+      store.dispatch({ type: 'training', on: false });
+      asleep = null;
+    }
+    if (way.kind === 'opening' || way.kind === 'anew') {
+      store.dispatch({ type: 'experiment', experiment: scene.experiment });
+      clearTimeout(settling);
+      settling = undefined;
+    }
+    store.dispatch({ type: 'heal' });
+    store.dispatch({ type: 'surgery', change: scene.surgery });
+    const { lane, unit, view } = scene;
+    store.dispatch({ type: 'ui', change: { lane, unit, view, mapHeld: false, example: 0 } });
+    switch (way.kind) {
+      case 'opening':
+        awaiting = new Set();
+        intent = null;
+        engine.retain([]);
+        showTrace(/** @type {NonNullable<typeof trace>} */ (trace));
+        break;
+      case 'anew':
+        configure(way.until > 0 ? { kind: 'train', until: way.until, paced: way.paced } : null);
+        break;
+      default:
+        if (store.get().source === 'live') operate(store.get().order);
+        for (const cell of store.get().order) {
+          askMap(cell);
+          engine.weights(cell, view === 'training');
+        }
+        if (way.kind === 'on') {
+          intent = { kind: 'train', until: way.until, paced: way.paced };
+          pursue();
+        }
+    }
+    store.dispatch({ type: 'player', player: playerOf(scene) });
+  }
 
   /** Actions reach the reducer; some also reach the workers. @param {Action} action */
   function dispatch(action) {
@@ -262,6 +312,15 @@ export function createApp(root, host, places) {
         return goTo(action.step);
       case 'view':
         return showView(action.view);
+      case 'lessonOpen':
+      case 'lessonFile':
+      case 'notesOpen':
+        return host.desk?.hear(action);
+      case 'full':
+        return keys.fullScreen();
+      case 'beat':
+        // In a lesson the beats are the lesson's.
+        return store.dispatch(store.get().present.lesson ? { type: 'lessonBeat', by: action.by } : action);
       case 'mapHold':
         store.dispatch({ type: 'ui', change: { mapHeld: action.on } });
         for (const cell of store.get().order) askMap(cell);
@@ -273,6 +332,8 @@ export function createApp(root, host, places) {
     }
   }
 
+  /** @type {ReturnType<typeof fetchOpening> | undefined} */
+  let fetched;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
   store.subscribe((state, before) => {
@@ -288,7 +349,11 @@ export function createApp(root, host, places) {
     }
     if (state.ui.quantity !== before.ui.quantity) for (const cell of state.order) engine.watch(cell, wantsMicroscope(state));
     if (state.ui.language !== before.ui.language) speak(state.ui.language);
-    if (state.ui.theme !== before.ui.theme) wear();
+    if (state.ui.theme !== before.ui.theme || state.present.ground !== before.present.ground || state.present.scale !== before.present.scale) wear();
+    const [scene, sceneBefore] = [sceneOf(state.present), sceneOf(before.present)];
+    const { lesson, prediction } = state.present;
+    if (scene && scene !== sceneBefore) void showScene(scene, lesson?.way === 1);
+    else if (scene && prediction?.curve === 'loss' && prediction.revealed && !before.present.prediction?.revealed) void showScene(scene, true);
     if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {
       for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed]);
     }
@@ -305,10 +370,12 @@ export function createApp(root, host, places) {
 
   /** Language and theme belong to the root, and to whatever of them the host shows. */
   function wear() {
-    const { theme } = store.get().ui;
+    const { ui: { theme }, present: { ground, scale } } = store.get();
     root.lang = t.language;
     root.dataset.theme = theme;
-    host.wear({ language: t.language, theme, title: t('title') });
+    root.dataset.ground = ground;
+    root.style.setProperty('--type', String(scale));
+    host.wear({ language: t.language, theme, ground, title: t('title') });
   }
 
   /** @param {string} key @param {Record<string, unknown>} [params] */
@@ -325,18 +392,29 @@ export function createApp(root, host, places) {
     return step;
   }
 
+  /** The trained trace, when it is of this experiment. @param {import('./state/experiment.js').Experiment} experiment */
+  async function openingOf(experiment) {
+    const opening = await (fetched ??= host.opening ? fetchOpening(host.opening) : Promise.resolve([]));
+    const fits = laneOrder(experiment).every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
+    return fits ? opening : null;
+  }
+
+  /** @param {Awaited<ReturnType<typeof fetchOpening>>} trace */
+  function showTrace(trace) {
+    for (const { info, frame, history, fingerprint } of trace) {
+      const data = lanes.of(info.experiment.cell);
+      Object.assign(data, { frame, version: data.version + 1, before: null, history: createHistory(history), fingerprint });
+    }
+    store.dispatch({ type: 'opening', lanes: trace.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
+  }
+
   /** Shows the trained trace when it is the experiment asked for. @returns {Promise<boolean>} */
   async function showOpening() {
-    const opening = host.opening ? await fetchOpening(host.opening) : [];
+    const trace = await openingOf(store.get().experiment);
     if (signal.aborted) return true;
-    const { experiment, order, source } = store.get();
-    const fits = order.every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
     // The reader may have been faster: then something is on the screen already.
-    if (!fits || source !== 'none' || awaiting.size) return false;
-    for (const { info, frame, history } of opening) {
-      Object.assign(lanes.of(info.experiment.cell), { frame, version: 1, history: createHistory(history) });
-    }
-    store.dispatch({ type: 'opening', lanes: opening.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
+    if (!trace || store.get().source !== 'none' || awaiting.size || sceneOf(store.get().present)) return false;
+    showTrace(trace);
     return true;
   }
 
@@ -346,7 +424,7 @@ export function createApp(root, host, places) {
     const step = followLink();
     if (step > 0 || store.get().ui.view === 'map') return configure(step > 0 ? { kind: 'train', until: step } : null);
     showOpening().then((done) => {
-      if (!done && store.get().source === 'none' && awaiting.size === 0) configure();
+      if (!done && store.get().source === 'none' && awaiting.size === 0 && !sceneOf(store.get().present)) configure();
       // Compile while the first sweep runs, so that Train answers at once.
       else if (!signal.aborted) idle(() => engine.load().catch(() => {}));
     });
@@ -396,6 +474,11 @@ export function createApp(root, host, places) {
           presets: PRESETS.map(({ id }) => id),
           concerns,
           historyColumns,
+          desk: Boolean(host.desk),
+          classLink: state.present.panel === 'class' ? (host.page && new URL(exactLinkOf(state), host.page).href) : null,
+          notesLink: host.desk?.notesLink ?? null,
+          // Of an earlier step there is a picture, but no network that could be compared.
+          classCode: moment(state).rewound ? null : classCode(state.order.map((cell) => lanes.all[cell]?.fingerprint ?? '')),
         },
       },
       state,
@@ -416,6 +499,10 @@ export function createApp(root, host, places) {
       lock: wishes.lock,
     },
   });
+  if (wishes.ui === 'present') {
+    store.dispatch({ type: 'present', on: true });
+    if (wishes.theme) store.dispatch({ type: 'ui', change: { theme: wishes.theme } });
+  }
   wear();
   // Nothing is drawn before its words are there.
   speak(language).then(() => {

@@ -34,6 +34,16 @@ for (const [attribute, key] of LINK_ATTRIBUTES) PROPERTIES.set(key, { attribute,
 // `lang` is every element's already.
 for (const attribute of [...WISH_ATTRIBUTES, 'src', 'autoplay']) if (attribute !== 'lang') PROPERTIES.set(attribute, { attribute, key: null });
 
+/** The room that an element takes before its inside is there: without it, it would have no size to come into sight with. */
+const ROOM = ':host { display: block; height: 480px } :host([hidden]) { display: none }';
+
+/** @param {ShadowRoot} shadow */
+function makeRoom(shadow) {
+  const sheet = new (/** @type {any} */ (shadow.ownerDocument.defaultView ?? globalThis).CSSStyleSheet)();
+  sheet.replaceSync(ROOM);
+  shadow.adoptedStyleSheets = [sheet];
+}
+
 /** In Node there are no elements: the class is there to be imported, and never made. */
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
@@ -57,6 +67,7 @@ export class GateScope extends Base {
     for (const name of [...PROPERTIES.keys(), 'wasmUrl']) this.#upgrade(name);
     // Moved, not removed: nothing has ended.
     if (this.#coming || this.#near) return;
+    makeRoom(this.#shadow);
     this.#near = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && this.#mount(), { rootMargin: '300px' });
     this.#near.observe(this);
   }

@@ -10,8 +10,21 @@
 export function createKeys(root, target, dispatch, get) {
   /** @type {Record<string, () => void>} */
   const anywhere = {
-    PageDown: () => dispatch({ type: 'beat', by: 1 }),
-    PageUp: () => dispatch({ type: 'beat', by: -1 }),
+    PageDown: () => beat(1),
+    PageUp: () => beat(-1),
+  };
+  /** A blank screen is lit again before the next beat. @param {1 | -1} by */
+  const beat = (by) => dispatch(get().present.blank ? { type: 'blank', on: false } : { type: 'beat', by });
+  const fullScreen = () => void (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {});
+  /** Lets go of whatever lies on top: the blank screen, a panel, the pinned unit, at last the projector's mode. */
+  const release = () => {
+    const { present, ui } = get();
+    if (present.blank) dispatch({ type: 'blank', on: false });
+    else if (present.panel || present.refused) {
+      dispatch({ type: 'lessonDismiss' });
+      dispatch({ type: 'panel', panel: null });
+    } else if (ui.unit !== null) dispatch({ type: 'unit', unit: null });
+    else if (present.on) dispatch({ type: 'present', on: false });
   };
   /** @type {Record<string, () => void>} */
   const free = {
@@ -21,13 +34,21 @@ export function createKeys(root, target, dispatch, get) {
     t: () => dispatch({ type: Object.values(get().lanes).some((lane) => lane.training) ? 'stop' : 'train' }),
     r: () => dispatch({ type: 'reset' }),
     c: () => dispatch({ type: 'compare' }),
-    f: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {}),
+    f: fullScreen,
+    b: () => dispatch({ type: 'blank' }),
+    // What some clickers send for it.
+    '.': () => dispatch({ type: 'blank' }),
+    '+': () => dispatch({ type: 'typeSize', by: 1 }),
+    '=': () => dispatch({ type: 'typeSize', by: 1 }),
+    '-': () => dispatch({ type: 'typeSize', by: -1 }),
+    '_': () => dispatch({ type: 'typeSize', by: -1 }),
+    '?': () => dispatch({ type: 'panel', panel: 'keys' }),
     // The views, by number; M goes to the memory map and back.
     1: () => dispatch({ type: 'view', view: 'flow' }),
     3: () => dispatch({ type: 'view', view: 'map' }),
     4: () => dispatch({ type: 'view', view: 'training' }),
     m: () => dispatch({ type: 'view', view: get().ui.view === 'map' ? 'flow' : 'map' }),
-    Escape: () => get().ui.unit !== null && dispatch({ type: 'unit', unit: null }),
+    Escape: release,
   };
   /** @param {Event} heard */
   const onKey = (heard) => {
@@ -43,5 +64,5 @@ export function createKeys(root, target, dispatch, get) {
     action();
   };
   target?.addEventListener('keydown', onKey);
-  return { dispose: () => target?.removeEventListener('keydown', onKey) };
+  return { fullScreen, dispose: () => target?.removeEventListener('keydown', onKey) };
 }

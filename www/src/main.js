@@ -5,14 +5,18 @@ import { compileFrom } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { readHost } from './state/link.js';
 import { PLACES } from './views/index.js';
+import { teacherDesk } from './teach.js';
 
 const root = document.getElementById('app');
 if (root) {
   const base = document.baseURI;
+  const wishes = readHost(location.search);
+  const desk = teacherDesk(base);
   const app = createApp(
     root,
     pageHost({
-      wishes: readHost(location.search),
+      wishes,
+      desk,
       opening: { index: new URL('./opening.json', base).href, data: new URL('./opening.bin', base).href },
       page: new URL('./', base).href,
       spawn: () => new Worker(new URL('./engine/worker.js', import.meta.url), { type: 'module' }),
@@ -20,6 +24,7 @@ if (root) {
     }),
     PLACES,
   );
+  desk.serve(app, root, wishes);
   // For tests and the curious.
   Object.defineProperty(globalThis, 'gatescope', { value: app.look, configurable: true });
 }

@@ -48,9 +48,10 @@ test('a buffer that is too short is refused', () => {
 
 test('the opening holds its lanes one after another; null is "not evaluated"', () => {
   const both = Float32Array.from([...numbers, ...numbers.map((x) => x + 1)]);
-  const lanes = [0, 1].map((k) => ({ info: infoOf(layout), history: [1, 2, null], byteOffset: k * 36, floats: 9 }));
+  const lanes = [0, 1].map((k) => ({ info: infoOf(layout), history: [1, 2, null], byteOffset: k * 36, floats: 9, fingerprint: `${k}` }));
   const opening = decodeOpening({ lanes }, both.buffer);
   assert.equal(opening[1].frame.scalar('step'), 8);
+  assert.equal(opening[1].fingerprint, '1');
   assert.ok(Number.isNaN(opening[0].history[2]));
 });
 

@@ -49,8 +49,8 @@ test('every message that the sources name exists', () => {
 
 test('accessible names in English are those of the public surface', () => {
   const t = createTranslator();
-  const names = ['button.play', 'button.pause', 'button.step', 'button.train', 'button.stop', 'button.reset', 'slider.timestep', 'field.length', 'field.hidden', 'field.learningRate', 'gradients.region', 'loss.region'];
-  assert.deepEqual(names.map((key) => t(key)), ['Play', 'Pause', 'Step', 'Train', 'Stop training', 'Reset', 'Timestep', 'Sequence length', 'Hidden size', 'Learning rate', 'Gradient norm per timestep', 'Loss']);
+  const names = ['button.play', 'button.pause', 'button.step', 'button.train', 'button.stop', 'button.reset', 'button.present', 'slider.timestep', 'field.length', 'field.hidden', 'field.learningRate', 'gradients.region', 'loss.region'];
+  assert.deepEqual(names.map((key) => t(key)), ['Play', 'Pause', 'Step', 'Train', 'Stop training', 'Reset', 'Present', 'Timestep', 'Sequence length', 'Hidden size', 'Learning rate', 'Gradient norm per timestep', 'Loss']);
   assert.equal(t('lane.region', { cell: t('cell.rnn') }), 'RNN lane');
 });
 

@@ -105,6 +105,8 @@ test('any value of the wrong kind is found at its own place', () => {
     for (const child of node.type === 'property' ? (node.children ?? []).slice(1) : (node.children ?? [])) walk(child);
   };
   walk(/** @type {import('jsonc-parser').Node} */ (findNodeAtLocation(/** @type {any} */ (tree), ['beats'])));
+  // The list of beats may hold lists: what is wrong then stands inside.
+  values.shift();
   fc.assert(
     fc.property(fc.constantFrom(...values), fc.constantFrom('[[7]]', '-1.5e9'), (node, bad) => {
       const { problems } = readLesson(text.slice(0, node.offset) + bad + text.slice(node.offset + node.length));

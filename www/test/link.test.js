@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { catalog, defaultExperiment, settings } from '../src/state/experiment.js';
-import { MAX_LENGTH, VIEWS, readHost, readLink, writeLink } from '../src/state/link.js';
+import { MAX_LENGTH, VIEWS, readHost, readLink, writeLink, writeShortLink } from '../src/state/link.js';
 import { UNTOUCHED } from '../src/state/surgery.js';
 
 /** Any value a field may have. @param {import('../src/state/experiment.js').Field} field @returns {fc.Arbitrary<unknown>} */
@@ -56,6 +56,17 @@ test('every experiment survives being written as a link and read again', () => {
   );
 });
 
+test('the short link means the same, and the usual experiment is nearly nothing', () => {
+  fc.assert(
+    fc.property(experiments, fc.nat(20000), (experiment, step) => {
+      const { problems, ...read } = readLink(`#${writeShortLink({ experiment, step, t: 1, unit: null })}`);
+      assert.deepEqual(problems, []);
+      assert.deepEqual([read.experiment, read.past, read.step, read.t, read.unit], [experiment, [], step, 1, null]);
+    }),
+  );
+  assert.equal(writeShortLink({ experiment: defaultExperiment(), step: 300, t: 0, unit: null }), 'v=1&step=300');
+});
+
 test('no text whatever makes reading a link throw or leave the ranges', () => {
   const keys = [...catalog.fields.map((field) => field.link), 'v', 'vs', 't', 'step', 'unit', 'surgery', '__proto__', 'constructor', 'x'];
   const hostile = fc.array(fc.tuple(fc.constantFrom(...keys), fc.oneof(fc.string(), fc.double().map(String), fc.constantFrom('%', '<b>', 'NaN', '1e999', '-1'))));
@@ -103,8 +114,8 @@ test('a link that is too long is not read at all', () => {
 });
 
 test('the host may ask for what is known, and for nothing else', () => {
-  const none = { language: null, theme: null, motion: null, ui: null, controls: null, hide: [], lock: [], keys: null, origin: null };
-  assert.deepEqual(readHost('?lang=zh-CN&theme=projector&motion=reduced&evil=1'), { ...none, language: 'zh-CN', theme: 'projector', motion: 'reduced' });
+  const none = { language: null, theme: null, motion: null, ui: null, controls: null, hide: [], lock: [], keys: null, origin: null, lesson: null };
+  assert.deepEqual(readHost('?lang=zh-CN&theme=projector&motion=reduced&evil=1&lesson=why-rnns-forget'), { ...none, lesson: 'why-rnns-forget', language: 'zh-CN', theme: 'projector', motion: 'reduced' });
   assert.deepEqual(readHost('?ui=embed&controls=min&hide=loss,legend&lock=T,seed&keys=none&origin=https://a.example'), { ...none, ui: 'embed', controls: 'min', hide: ['loss', 'legend'], lock: ['T', 'seed'], keys: 'none', origin: 'https://a.example' });
-  assert.deepEqual(readHost('?lang=xx&theme=%3Cb%3E&motion=&ui=moon&controls=all&hide=%3Cb%3E,&lock=*&keys=all'), none);
+  assert.deepEqual(readHost('?lang=xx&theme=%3Cb%3E&motion=&ui=moon&controls=all&hide=%3Cb%3E,&lock=*&keys=all&lesson=../secret'), none);
 });

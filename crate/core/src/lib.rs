@@ -18,6 +18,7 @@ pub mod clipping;
 pub mod eigenvalues;
 pub mod error;
 pub mod experiment;
+pub mod fingerprint;
 pub mod frame;
 pub mod init;
 pub mod inspection;

@@ -16,6 +16,8 @@ pub struct OpeningLane {
     pub history: Vec<f32>,
     /// One frame.
     pub frame: Vec<f32>,
+    /// As of [`Session::fingerprint`].
+    pub fingerprint: u64,
 }
 
 /// The lanes of the default experiment after [`STEPS`] training steps: the RNN, then the LSTM.
@@ -32,7 +34,7 @@ pub fn opening() -> Result<Vec<OpeningLane>, Error> {
             let info = session.info();
             let mut frame = vec![0.0; info.layout.floats];
             session.copy_frame_into(&mut frame)?;
-            Ok(OpeningLane { info, history: session.take_history(), frame })
+            Ok(OpeningLane { info, history: session.take_history(), frame, fingerprint: session.fingerprint() })
         })
         .collect()
 }

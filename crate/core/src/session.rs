@@ -251,6 +251,12 @@ impl Session {
         &self.trainer.network
     }
 
+    /// Checksum of the training step and all weights, see [`fingerprint`](crate::fingerprint::fingerprint).
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        crate::fingerprint::fingerprint(self.trainer.steps(), self.trainer.network.weights())
+    }
+
     /// Does up to `steps` training steps; stops at the first whose numbers are not finite, and goes back to the last
     /// finite weights.
     pub fn train(&mut self, steps: usize) -> LaneStatus {

@@ -76,6 +76,11 @@ impl Lane {
         Float32Array::from(self.session.take_history().as_slice())
     }
 
+    /// Checksum of the training step and all weights, 16 hexadecimal digits: equal where the same bits were reached.
+    pub fn fingerprint(&self) -> String {
+        format!("{:016x}", self.session.fingerprint())
+    }
+
     /// Chooses the held-out example that is shown, 0..=255.
     #[wasm_bindgen(js_name = selectExample)]
     pub fn select_example(&mut self, index: u32) {

@@ -46,6 +46,7 @@ fn opening(layout: &Layout) -> Result<()> {
                     "info": lane.info,
                     // serde_json writes NaN as null, as the page expects.
                     "history": lane.history,
+                    "fingerprint": format!("{:016x}", lane.fingerprint),
                     "byteOffset": floats.len(),
                     "floats": lane.frame.len(),
                 }));

@@ -13,7 +13,7 @@ use crate::layout::Layout;
 use crate::purity;
 
 /// The files at the top of www/src that may import across the layers.
-const COMPOSERS: [&str; 10] = [
+const COMPOSERS: [&str; 12] = [
     "anywidget.js",
     "app.js",
     "element.js",
@@ -23,6 +23,8 @@ const COMPOSERS: [&str; 10] = [
     "library.js",
     "main.js",
     "offline.js",
+    "presenter.js",
+    "teach.js",
     "widget.js",
 ];
 

@@ -1,6 +1,6 @@
 // @ts-check
 // Keeps the host's link true to the experiment, and takes what a link asks for.
-import { readLink, writeLink } from '../state/link.js';
+import { readLink, writeLink, writeShortLink } from '../state/link.js';
 import { presentRun } from '../state/runs.js';
 import { isTraining, shownStep } from '../state/selectors.js';
 
@@ -19,6 +19,13 @@ const concerns = (state, before) =>
   (!state.player.playing && state.player.t !== before.player.t) ||
   (isTraining(before) && !isTraining(state)) ||
   (state.source === 'live' && state.lanes !== before.lanes && shownStep(state) !== shownStep(before));
+
+/** The link to the very weights that are shown, also those of the opening. @param {State} state */
+export function exactLinkOf(state) {
+  const { past } = presentRun(state);
+  const linked = { experiment: state.experiment, past, step: shownStep(state), t: 0, unit: state.ui.unit };
+  return `#${past.length ? writeLink(linked) : writeShortLink(linked)}`;
+}
 
 /** The link to what is shown. @param {State} state */
 export const linkOf = (state) =>

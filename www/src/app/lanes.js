@@ -13,7 +13,7 @@ export function createLanes() {
     /** @param {string} cell @returns {LaneData} */
     of: (cell) =>
       (lanes[cell] ??= {
-        frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0,
+        frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0, fingerprint: '',
         horizon: { steps: [], columns: [] }, horizonVersion: 0, ghost: null, at: { step: 0, exact: true, from: null }, weights: null, lent: false,
       }),
   };
@@ -46,6 +46,7 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
       // Frames of an older layout would be read wrongly; the first new one is on its way. A branch has the same layout.
       if (JSON.stringify(data.frame?.info.layout) !== JSON.stringify(info.layout)) data.frame = null;
       empty(lane);
+      data.fingerprint = '';
       reduce({ type: 'ready', lane, info, status, reach });
       configured(lane);
     },
@@ -61,6 +62,7 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
       const at = time().momentOf(lane, message);
       const operated = message.before.length > 0;
       if (at) data.before = operated ? message.before : null;
+      if (at) data.fingerprint = message.fingerprint;
       if (!at || (!operated && message.recalled === null && data.frame && isFiniteFrame(data.frame) && !isFiniteFrame(frame))) {
         // Another step is asked for by now. Or the last finite numbers stay on the screen: what a network computes may
         // overflow before its loss does.

@@ -41,14 +41,16 @@ export function watchSize(el) {
 export function readTheme(el) {
   const style = getComputedStyle(el);
   const get = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  // Type in canvases follows the keys + and − as all other type does.
+  const scale = Number.parseFloat(get('--type')) || 1;
   return {
     ink: get('--ink'),
     muted: get('--muted'),
     line: get('--line'),
     surface: get('--surface'),
     font: get('--font'),
-    small: Number.parseFloat(get('--canvas-small')) || 11,
-    body: Number.parseFloat(get('--canvas-body')) || 12,
+    small: scale * (Number.parseFloat(get('--canvas-small')) || 11),
+    body: scale * (Number.parseFloat(get('--canvas-body')) || 12),
     stroke: Number.parseFloat(get('--stroke')) || 2,
     /** Identity colour of a lane. @param {string} cell */
     lane: (cell) => get(`--lane-${cell}`) || get('--ink'),

@@ -91,20 +91,35 @@ const GAP = /\{(?:([a-z]+)\.)?([A-Za-z]+)\}/g;
 export const gapsIn = (text) => [...text.matchAll(GAP)].map((match) => ({ gap: match[0], lane: match[1] ?? null, name: match[2], at: match.index }));
 
 /**
- * A caption with its numbers. Whatever is not known yet is a dash.
+ * A caption in pieces, its numbers by themselves. Whatever is not known yet is an ellipsis.
  * @param {string} text
  * @param {Record<string, Frame | null | undefined>} frames by lane
  * @param {number} t playhead
  * @param {import('../i18n/index.js').Translate} words
+ * @returns {{ text: string, number: boolean }[]}
  */
-export function fillCaption(text, frames, t, words) {
+export function captionParts(text, frames, t, words) {
   const any = Object.values(frames).find(Boolean);
-  return text.replace(GAP, (gap, lane, name) => {
+  /** @type {{ text: string, number: boolean }[]} */
+  const parts = [];
+  let from = 0;
+  for (const { gap, lane, name, at } of gapsIn(text)) {
+    if (at > from) parts.push({ text: text.slice(from, at), number: false });
     const frame = lane ? frames[lane] : any;
-    if (!frame) return '…';
-    const quantity = quantityOf(name, frame, Math.min(t, frame.info.layout.steps));
-    return quantity ? written(quantity, words) : gap;
-  });
+    parts.push({ text: frame ? tell(name, frame, Math.min(t, frame.info.layout.steps), words) || gap : '…', number: true });
+    from = at + gap.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from), number: false });
+  return parts;
+}
+
+/** The same as one text. @param {string} text @param {Record<string, Frame | null | undefined>} frames @param {number} t @param {import('../i18n/index.js').Translate} words */
+export const fillCaption = (text, frames, t, words) => captionParts(text, frames, t, words).map((part) => part.text).join('');
+
+/** One of them in words. @param {string} name @param {Frame} frame @param {number} t @param {import('../i18n/index.js').Translate} words */
+export function tell(name, frame, t, words) {
+  const quantity = quantityOf(name, frame, t);
+  return quantity ? written(quantity, words) : '';
 }
 
 /** @param {Quantity} quantity @param {import('../i18n/index.js').Translate} words */

@@ -37,6 +37,7 @@ export function createEngine({ compile, spawn, events }) {
    * @property {import('./protocol.js').LaneInfo | null} info
    * @property {import('./protocol.js').LaneInfo | null} trained the same of the trained length
    * @property {boolean} training
+   * @property {boolean} owed told to train, and not heard from since
    * @property {boolean} fresh not answered yet
    * @property {ReturnType<typeof setTimeout> | undefined} timer
    */
@@ -76,7 +77,7 @@ export function createEngine({ compile, spawn, events }) {
   function handOf(lane) {
     let hand = hands.get(lane);
     if (!hand) {
-      hand = { worker: null, id: 0, experiment: null, info: null, trained: null, training: false, fresh: true, timer: undefined };
+      hand = { worker: null, id: 0, experiment: null, info: null, trained: null, training: false, owed: false, fresh: true, timer: undefined };
       hands.set(lane, hand);
     }
     return hand;
@@ -89,6 +90,7 @@ export function createEngine({ compile, spawn, events }) {
     hand.worker?.terminate();
     hand.worker = null;
     hand.training = false;
+    hand.owed = false;
     dropQuestions(lane, kind);
     events.fault(lane, { kind, detail });
   }
@@ -130,11 +132,14 @@ export function createEngine({ compile, spawn, events }) {
         events.reshaped(lane, message.info);
         break;
       case 'frame':
-        hand.training = message.training;
-        if (hand.info) events.frame(lane, decodeFrame(hand.info, message.buffer), message);
+        // One that was posted before the worker heard that it is to train says nothing about that.
+        if (message.training) hand.owed = false;
+        hand.training = message.training || hand.owed;
+        if (hand.info) events.frame(lane, decodeFrame(hand.info, message.buffer), { ...message, training: hand.training });
         break;
       case 'stopped':
         hand.training = false;
+        hand.owed = false;
         events.stopped(lane, message.status);
         break;
       case 'error':
@@ -190,7 +195,7 @@ export function createEngine({ compile, spawn, events }) {
       const hand = handOf(lane);
       const id = ++lastId;
       const { experiment } = phases[phases.length - 1];
-      Object.assign(hand, { id, experiment, info: null, trained: null, training: false });
+      Object.assign(hand, { id, experiment, info: null, trained: null, training: false, owed: false });
       /** @type {WebAssembly.Module} */
       let compiled;
       try {
@@ -215,11 +220,13 @@ export function createEngine({ compile, spawn, events }) {
       const hand = handOf(lane);
       if (!tell(lane, { type: 'train', stepsPerSecond, until })) return;
       hand.training = true;
+      hand.owed = true;
       expectAnswer(lane);
     },
     /** @param {string} lane */
     stop(lane) {
       const hand = handOf(lane);
+      hand.owed = false;
       hand.training = false;
       if (tell(lane, { type: 'stop' })) expectAnswer(lane);
     },

@@ -61,14 +61,15 @@ export function isFiniteFrame({ info, data }) {
 
 /**
  * The trained trace that comes with the page: all lanes' floats in one file, one after another.
- * @param {{ lanes: { info: LaneInfo, history: (number | null)[], byteOffset: number, floats: number }[] }} index
+ * @param {{ lanes: { info: LaneInfo, history: (number | null)[], byteOffset: number, floats: number, fingerprint: string }[] }} index
  * @param {ArrayBuffer} buffer
  */
 export function decodeOpening(index, buffer) {
-  return index.lanes.map(({ info, history, byteOffset, floats }) => {
+  return index.lanes.map(({ info, history, byteOffset, floats, fingerprint }) => {
     if (floats !== info.layout.floats) throw new RangeError(`opening: expected ${info.layout.floats} floats, got ${floats}`);
     return {
       info,
+      fingerprint,
       frame: decodeFrame(info, buffer, byteOffset),
       // JSON has no NaN: "not evaluated at this step" is written as null.
       history: Float32Array.from(history, (value) => value ?? Number.NaN),

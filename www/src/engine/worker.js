@@ -96,7 +96,7 @@ function postFrame(now) {
   post(
     {
       type: 'frame', id, buffer, status: lane.status(), history: records, training: run !== null, stepsPerSecond: run ? rate.value : 0,
-      before: lane.gradientBefore(), dropped: lane.dropped(), recalled, weights: told,
+      before: lane.gradientBefore(), dropped: lane.dropped(), fingerprint: run ? '' : lane.fingerprint(), recalled, weights: told,
     },
     [buffer, records.buffer],
   );
@@ -254,6 +254,8 @@ async function receive(message) {
         run.recall.then = null;
         return;
       }
+      // The last frame of a run that was stopped has no fingerprint yet.
+      if (run) dirty = true;
       run = null;
       guarded(() => record(true));
       if (course) post({ type: 'stopped', id, status: course.lane().status() });

@@ -3,6 +3,7 @@
 
 /** The two files of the trained trace: their addresses, or what is in them. @typedef {{ index: string | { lanes: any[] }, data: string | ArrayBuffer }} Opening */
 
+/** Where lessons and the presenter's window come from. @typedef {{ hear: (action: import('../state/reducer.js').Action) => void, notesLink: string }} Desk */
 /**
  * What an app asks of the place it lives in. Every function that hears something answers how to stop hearing it.
  * @typedef {object} Host
@@ -13,14 +14,15 @@
  * @property {() => Promise<WebAssembly.Module>} compile
  * @property {EventTarget | null} keys where the keyboard is heard; null: nowhere
  * @property {() => string} read the link as it is asked for
+ * @property {Desk | null} [desk] a teacher's desk; not everywhere is room for one
  * @property {(link: string) => void} write the link as it has become
  * @property {(hear: () => void) => () => void} onLink another link is asked for
  * @property {(hear: (shown: boolean) => void) => () => void} onShown told at once, and again whenever the app comes into sight or goes out of it
- * @property {(look: { language: string, theme: string, title: string }) => void} wear the app's look as it is now
+ * @property {(look: { language: string, theme: string, ground: string, title: string }) => void} wear the app's look as it is now
  */
 
 /**
- * @param {Pick<Host, 'wishes' | 'opening' | 'page' | 'spawn' | 'compile'>} given
+ * @param {Pick<Host, 'wishes' | 'opening' | 'page' | 'spawn' | 'compile' | 'desk'>} given
  * @returns {Host}
  */
 export function pageHost(given) {
@@ -54,9 +56,10 @@ export function pageHost(given) {
       document.addEventListener('visibilitychange', heard);
       return () => document.removeEventListener('visibilitychange', heard);
     },
-    wear({ language, theme, title }) {
+    wear({ language, theme, ground, title }) {
       root.lang = language;
       root.dataset.theme = theme;
+      root.dataset.ground = ground;
       document.title = title;
     },
   };

@@ -36,6 +36,11 @@ export function createTranslator() {
   /** @param {string} key @param {Record<string, unknown>} [params] */
   const t = (key, params = {}) => fill(messages[key] ?? key, params);
 
+  /** @type {Map<string, Intl.ListFormat>} */
+  let lists = new Map();
+  /** @type {Intl.PluralRules | null} */
+  let plurals = null;
+
   const more = {
     get language() {
       return language;
@@ -52,6 +57,20 @@ export function createTranslator() {
       language = next;
       messages = loaded;
       formats = new Map();
+      lists = new Map();
+      plurals = null;
+    },
+    /** Things said one after another. @param {string[]} items @param {'conjunction' | 'disjunction'} [type] */
+    list(items, type = 'conjunction') {
+      let made = lists.get(type);
+      if (!made) lists.set(type, (made = new Intl.ListFormat(language, { type, style: 'long' })));
+      return made.format(items);
+    },
+    /** A message with a count, in the form that the count asks for: `key.one`, `key.other`. @param {string} key @param {number} count */
+    plural(key, count) {
+      plurals ??= new Intl.PluralRules(language);
+      const form = `${key}.${plurals.select(count)}`;
+      return t(form in messages ? form : `${key}.other`, { count: this.number(count) });
     },
     /** A name that may come from the core: its translation if there is one, else as it is. @param {string} key @param {string} fallback */
     or: (key, fallback) => messages[key] ?? fallback,

@@ -17,7 +17,7 @@ import { lanesOf, scenesOf } from './scenes.js';
  * @property {number} line from 1
  * @property {number} column from 1
  * @property {string} field such as beats[2].experiment.T
- * @property {'syntax' | 'size' | 'depth' | 'unknown' | 'twice' | 'missing' | 'value' | 'gap' | 'conflict'} reason
+ * @property {'syntax' | 'size' | 'depth' | 'unknown' | 'twice' | 'missing' | 'value' | 'gap' | 'conflict' | 'fetch'} reason
  * @property {Expected[]} expected alternatives
  * @property {string} given
  */

@@ -15,7 +15,7 @@ import { UNTOUCHED } from '../state/surgery.js';
  * @property {number} [step]
  * @property {number} [train]
  * @property {boolean} [live]
- * @property {'flow' | 'map'} [view]
+ * @property {'flow' | 'map' | 'training'} [view]
  * @property {'forward' | 'backward' | 'both'} [play]
  * @property {number} [t]
  * @property {number} [unit]
@@ -31,9 +31,10 @@ import { UNTOUCHED } from '../state/surgery.js';
  * @property {Text | null} notes
  * @property {Text | null} question
  * @property {Experiment} experiment
+ * @property {number} from the training step that the beat begins at
  * @property {number} step the training step to be at
  * @property {boolean} live
- * @property {'flow' | 'map'} view
+ * @property {'flow' | 'map' | 'training'} view
  * @property {'forward' | 'backward' | 'both' | null} play
  * @property {number} t
  * @property {number | null} unit from 0
@@ -85,6 +86,7 @@ export function scenesOf(lesson) {
       notes: beat.notes ?? null,
       question: beat.question ?? null,
       experiment,
+      from,
       step: beat.step ?? from + (beat.train ?? 0),
       live: beat.live ?? false,
       view: beat.view ?? 'flow',

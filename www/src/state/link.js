@@ -32,6 +32,14 @@ export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0
   return parts.join('&');
 }
 
+/** The shortest link to the same: what has its default is left out. For codes that a camera reads. Of a run without a past, shown as a page begins. @param {Pick<Linked, 'experiment' | 'step' | 't' | 'unit'>} linked @returns {string} */
+export function writeShortLink({ experiment, step, t, unit }) {
+  const usual = defaultExperiment();
+  const differs = catalog.fields.filter(({ name }) => !Object.is(settings(experiment)[name], settings(usual)[name])).map(({ name, link }) => `${link}=${write(settings(experiment)[name])}`);
+  const parts = [`v=${VERSION}`, ...(experiment.vs === usual.vs ? [] : [`vs=${experiment.vs.split(',').map(write).join()}`]), ...differs];
+  return [...parts, ...(step ? [`step=${step}`] : []), ...(t ? [`t=${t}`] : []), ...(unit === null ? [] : [`unit=${unit}`])].join('&');
+}
+
 /** @param {string} text */
 function decode(text) {
   try {
@@ -148,6 +156,8 @@ export function readWishes(get) {
   const names = (key) => (get(key) ?? '').slice(0, MAX_LENGTH).split(',').filter((name) => /^[\w-]{1,32}$/.test(name));
   return {
     language: oneOf('lang', ['en', 'zh-CN']),
+    /** A lesson to begin with, by name. */
+    lesson: /^[a-z0-9-]{1,60}$/.test(get('lesson') ?? '') ? get('lesson') : null,
     theme: oneOf('theme', ['light', 'dark', 'projector']),
     motion: oneOf('motion', ['full', 'reduced']),
     ui: oneOf('ui', ['full', 'present', 'embed']),

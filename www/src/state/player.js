@@ -2,7 +2,7 @@
 // The playhead: forward to T, a moment for the loss, back to 1, a rest, again. Pure; the clock is fed in.
 
 /** @typedef {'forward' | 'loss' | 'backward' | 'rest' | 'inspect'} Phase */
-/** `t` 1..T; `elapsed` milliseconds inside the present step. @typedef {{ phase: Phase, t: number, elapsed: number, playing: boolean }} Player */
+/** `t` 1..T; `elapsed` milliseconds inside the present step. @typedef {{ phase: Phase, t: number, elapsed: number, playing: boolean, until?: Phase | null }} Player `until`: where play ends by itself */
 
 const LOSS_MS = 1100;
 const REST_MS = 2200;
@@ -33,6 +33,7 @@ export function advance(player, ms, T, speed, reduced) {
   let { phase, t } = player;
   // A tab that slept does not run through the sweeps it missed.
   let left = player.elapsed + Math.min(ms, 250);
+  const until = player.until ?? null;
   const lasts = () => (phase === 'loss' ? LOSS_MS / speed : phase === 'rest' ? REST_MS / speed : stepMs);
   while (left >= lasts()) {
     left -= lasts();
@@ -44,8 +45,9 @@ export function advance(player, ms, T, speed, reduced) {
       if (t > 1) t = Math.max(1, t - stride);
       else phase = 'rest';
     } else [phase, t] = ['forward', 1];
+    if (phase === until) return { phase, t, elapsed: 0, playing: false };
   }
-  return { phase, t, elapsed: left, playing: true };
+  return { phase, t, elapsed: left, playing: true, ...(until && { until }) };
 }
 
 /** One beat on (+1) or back (−1) along forward 1..T, then backward T..1. @param {Player} player @param {1 | -1} by @param {number} T @returns {Player} */

@@ -3,6 +3,7 @@ import { clampField, defaultExperiment, fieldOf, laneOrder, nextCells, presetExp
 import { branch, branches, reachOf, returnTo, rootRun } from './runs.js';
 import { UNTOUCHED, fitted, withGate } from './surgery.js';
 import { advance, beat, firstBeat } from './player.js';
+import { notPresenting, reducePresent } from './present.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
@@ -25,6 +26,7 @@ import { advance, beat, firstBeat } from './player.js';
  * @property {number | null} ghost the run it is compared with
  * @property {number} nextRun
  * @property {number | null} seek the training step that the reader has asked for, until it is shown
+ * @property {import('./present.js').Present} present
  * @property {ShownNotice[]} notices from the link and the page; the core's are in lanes[].info
  * @property {string[]} dismissed keys of the core's notices that were read
  */
@@ -74,6 +76,7 @@ export function initialState() {
     ghost: null,
     nextRun: 1,
     seek: null,
+    present: notPresenting(),
     notices: [],
     dismissed: [],
   });
@@ -234,7 +237,17 @@ export function reduce(state, action) {
       const core = state.order.flatMap((cell) => (state.lanes[cell].info?.notices ?? []).map(noticeKey));
       return { ...state, notices: [], dismissed: core };
     }
-    default:
-      return state;
+    case 'player':
+      return fit({ ...state, player: action.player });
+    case 'present': {
+      // A projector has its own colours; leaving brings back what was there.
+      const before = action.on ? (state.present.before ?? state.ui.theme) : null;
+      const theme = action.on ? 'projector' : (state.present.before ?? state.ui.theme);
+      return changeUi({ ...state, present: reducePresent(state.present, { ...action, before }) }, { theme, controlsOpen: false });
+    }
+    default: {
+      const present = reducePresent(state.present, action);
+      return present === state.present ? state : { ...state, present };
+    }
   }
 }

@@ -14,5 +14,7 @@ export const EMBED_PLACES = {
   map: [],
   training: [],
   right: [],
+  present: [],
+  over: [],
   bottom: [scrubber],
 };

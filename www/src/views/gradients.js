@@ -63,16 +63,17 @@ export default {
         table.draw(state.ui.table, title, about, axis.log, shown, state.player.t, `${versions} ${quantity.name}`);
         const { width, height } = room;
         const from = Math.ceil(derived.reveal.backward - 1e-6);
-        if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, t.language, state.order, quantity.name)) {
+        if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, state.present.ground, state.present.scale, t.language, state.order, quantity.name)) {
           const context = fitCanvas(canvas, width, height);
           if (!context || !shown.length) return;
-          const style = getComputedStyle(el);
-          const size = (/** @type {string} */ name) => Number.parseFloat(style.getPropertyValue(name));
+          // The gutters as the style sheet computes them: a custom property would be read as it is written, not in pixels.
+          const { scrollPaddingLeft, scrollPaddingRight } = getComputedStyle(plot);
+          const [left, right] = [scrollPaddingLeft, scrollPaddingRight].map((length) => Number.parseFloat(length) || 0);
           paintGradientChart(context, {
             width,
             height,
-            left: size('--gutter-left'),
-            right: width - size('--gutter-right'),
+            left,
+            right: width - right,
             steps: derived.steps,
             from,
             t: state.player.t,
@@ -80,7 +81,7 @@ export default {
             relative,
             lanes: shown.map((lane) => ({ ...lane, series: lane.series.filter(({ values }) => !isEmpty(values)) })),
             theme: readTheme(el),
-            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: size('--gutter-left') < 90 ? 't' : t('axis.timestep') },
+            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: left < 90 ? 't' : t('axis.timestep') },
             format: axis.log ? t.magnitude : t.percent,
           });
         }

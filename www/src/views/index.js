@@ -2,6 +2,7 @@
 // All panels of the page, by the place that holds them. A new panel: one file, one line here, its title in i18n.
 import alongTime from './alongTime.js';
 import bar from './bar.js';
+import caption from './caption.js';
 import clipping from './clipping.js';
 import controls from './controls.js';
 import gradients from './gradients.js';
@@ -12,6 +13,8 @@ import loss from './loss.js';
 import map from './map.js';
 import moment from './moment.js';
 import outcome from './outcome.js';
+import panels from './panels.js';
+import predict from './predict.js';
 import scrubber from './scrubber.js';
 import share from './share.js';
 import spectrum from './spectrum.js';
@@ -21,7 +24,7 @@ import training from './training.js';
 import trainingStep from './trainingStep.js';
 import weights from './weights.js';
 
-/** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'right' | 'bottom', import('./view.js').View[]>} Places */
+/** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
 
 /** @type {Places} */
 export const PLACES = {
@@ -33,4 +36,6 @@ export const PLACES = {
   training: [training, horizon, weights],
   right: [moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
+  present: [predict, caption],
+  over: [panels],
 };

@@ -51,7 +51,7 @@ export default {
         const { moment } = derived;
         const mark = moment.rewound ? moment.step : null;
         const runs = order.map((cell) => lanes[cell]?.history);
-        if (picture(lengths, width, height, state.ui.theme, t.language, order, moment.reach, ...runs)) {
+        if (picture(lengths, width, height, state.ui.theme, state.present.ground, state.present.scale, t.language, order, moment.reach, ...runs)) {
           const theme = readTheme(el);
           const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
           const { steps, series } = derived.historyColumns(histories, Math.max(40, width));

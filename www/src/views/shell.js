@@ -34,6 +34,7 @@ export function buildShell(root, { dispatch, t }, panels) {
   const stage = make('main', 'stage', root);
   const right = make('aside', 'place-right', root);
   const bottom = make('footer', 'place-bottom', root);
+  const present = make('div', 'place-present', root);
 
   const above = make('div', 'place-above', stage);
   const tabs = make('div', 'lane-tabs', stage);
@@ -49,6 +50,7 @@ export function buildShell(root, { dispatch, t }, panels) {
   const map = make('div', 'place-map', stage);
   const training = make('div', 'place-training', stage);
 
+  const over = make('div', 'place-over', root);
   const tooltip = make('div', 'tooltip', root);
   tooltip.setAttribute('role', 'tooltip');
   tooltip.hidden = true;
@@ -56,7 +58,7 @@ export function buildShell(root, { dispatch, t }, panels) {
   spoken.setAttribute('aria-live', 'polite');
 
   const context = { dispatch, t };
-  const places = /** @type {const} */ ({ top, left, above, below, map, training, right, bottom });
+  const places = /** @type {const} */ ({ top, left, above, below, map, training, right, bottom, present, over });
   /** @type {{ el: HTMLElement, id: string }[]} */
   const boxes = [];
   /** @type {Mounted[]} */
@@ -84,6 +86,8 @@ export function buildShell(root, { dispatch, t }, panels) {
   const names = changes();
   const moved = changes();
   const counted = changes();
+  const presented = changes();
+  const framed = changes();
   return {
     /** @param {Frames} frames @param {State} state */
     draw(frames, state) {
@@ -124,8 +128,18 @@ export function buildShell(root, { dispatch, t }, panels) {
         tabs.setAttribute('role', 'group');
         tabs.setAttribute('aria-label', t('lanes.switch'));
       }
+      if (presented(state.present.on, state.present.prediction !== null)) {
+        root.classList.toggle('presenting', state.present.on);
+        root.classList.toggle('predicting', state.present.prediction !== null);
+        present.hidden = !state.present.on;
+        // Nothing of the answer may be seen, focused or heard while the class still thinks.
+        for (const el of stage.children) /** @type {HTMLElement} */ (el).inert = state.present.prediction !== null;
+      }
       for (const view of mounted) view.draw(frames, state);
       for (const { view } of lanes.values()) view.draw(frames, state);
+      const { lesson } = state.present;
+      // What a lesson points at is framed; its strips may just have been built.
+      if (framed(lesson, strips.length)) frame(lesson?.scenes[lesson.beat].highlight ?? null);
       // All strips share the height that is left, so that one unit is equally tall in every lane.
       if (counted(strips.length)) plots.style.setProperty('--rows', String(Math.max(1, strips.length)));
 
@@ -161,6 +175,15 @@ export function buildShell(root, { dispatch, t }, panels) {
       root.replaceChildren();
     },
   };
+
+  /** @param {import('../lesson/scenes.js').Highlight | null} at */
+  function frame(at) {
+    for (const el of root.querySelectorAll('.framed')) el.classList.remove('framed');
+    if (!at) return;
+    const lane = at.lane && lanes.get(at.lane)?.el;
+    const found = at.lane === null ? below : at.strip ? lane && lane.querySelector(`canvas[data-channel="${CSS.escape(at.strip)}"]`)?.closest('.strip') : lane;
+    if (found) found.classList.add('framed');
+  }
 
   /** Dragging anywhere over the time axis moves the playhead; a click on a tile also pins its unit. */
   function wirePointer() {

@@ -46,7 +46,7 @@ export default {
             el,
           );
         }
-        if (!shown.length || !painted(versions, t.language, state.ui.theme, width)) return;
+        if (!shown.length || !painted(versions, t.language, state.ui.theme, state.present.ground, state.present.scale, width)) return;
         const theme = readTheme(el);
         const planes = /** @type {NodeListOf<HTMLCanvasElement>} */ (el.querySelectorAll('.planes canvas'));
         shown

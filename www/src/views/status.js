@@ -19,12 +19,13 @@ export default {
         const { source, engine, ui, order } = state;
         const versions = order.map((cell) => state.lanes[cell]?.info);
         const step = Math.max(0, ...order.map((cell) => state.lanes[cell]?.status.step ?? 0));
-        if (!changed(derived.operated, source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
+        if (!changed(derived.classCode, derived.operated, source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
         const info = order.map((cell) => state.lanes[cell]?.info).find(Boolean);
         render(
           html`<div class="status-line">
               <span class="badge ${source} ${derived.training ? 'training' : ''}">${badge(state, step, derived.training)}</span>
               ${derived.operated ? html`<span class="badge operated" title=${t('surgery.about')}>${t('badge.operated')}</span>` : nothing}
+              ${derived.classCode && source === 'live' && !derived.training ? html`<span class="badge code" title=${t('class.badge.title')}><span>${t('class.badge')}</span> ${derived.classCode}</span>` : nothing}
               <span class="question">${info ? question(info) : nothing}</span>
               ${source === 'live' ? examples(ui.example) : nothing}
             </div>

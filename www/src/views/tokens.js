@@ -58,7 +58,7 @@ export default {
         const { width, height } = size;
         if (width === 0) return;
         // The words change with the example, not with the training step.
-        if (picture(sentence, width, height, state.ui.theme, t.language)) {
+        if (picture(sentence, width, height, state.ui.theme, state.present.ground, state.present.scale, t.language)) {
           const theme = readTheme(el);
           const context = fitCanvas(canvas, width, height);
           important = importantTokens(ids, frame.info.cues);

@@ -28,8 +28,9 @@
 /** @typedef {{ steps: number[], columns: Float32Array[] }} Horizon */
 /**
  * One lane's newest numbers. `version` grows with every frame; `history` is the run so far.
+ * `fingerprint`: checksum of the weights, empty while they change.
  * `before`: log10 ‖∂L/∂h_t‖ of the same example without surgery, while there is surgery.
- * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number } } & MapData & PastData} LaneData
+ * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number }, fingerprint: string } & MapData & PastData} LaneData
  */
 /**
  * What the page derives once a frame for all views.
@@ -53,6 +54,10 @@
  * @property {boolean} operated whether there is surgery
  * @property {string[]} gates channels that surgery can hold
  * @property {typeof import('../state/selectors.js').historyColumns} historyColumns
+ * @property {boolean} desk whether lessons and the presenter's window can be had here
+ * @property {string | null} classLink to what is shown, while it is shown as a QR code
+ * @property {string | null} notesLink address of the presenter's window
+ * @property {string | null} classCode six letters: equal where the same bits were reached
  */
 /** @typedef {{ lanes: Record<string, LaneData>, derived: Derived }} Frames */
 /** @typedef {{ dispatch: (action: Action) => void, t: Translate, lane?: string, channel?: import('../generated/types.d.ts').Channel }} Context */
