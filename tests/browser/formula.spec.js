@@ -231,27 +231,24 @@ test('Surgery is explained as it is shown: a gate held open is 1, and passes not
   expect(Array.from(/** @type {Float64Array} */ (lstm.now.gradients[3]))).toEqual([0, 0, 0, 0, 0]);
 });
 
-test('The trained example explains itself too, and stays what it was', async ({ page }) => {
+test('The trained example shows its equations at once, and its operands when its network has been trained to the same step', async ({ page }) => {
   test.slow();
   await open(page);
   await button(page, 'Pause').click();
   const before = await frameOf(page, 'lstm');
   const trained = dataOf(before, 'scalars')[before.layout.scalars.indexOf('step')];
-  await clickTileSlowly(page, 'lstm', 'forget', 20, 3);
-  expect((await panelOf(page)).operands).toHaveLength(4);
-  const after = await frameOf(page, 'lstm');
-  expect(Buffer.from(after.values.buffer).equals(Buffer.from(before.values.buffer))).toBe(true);
+  const canvas = page.locator('canvas[data-lane=lstm][data-channel=forget]');
+  await canvas.click({ position: { x: 100, y: 8 } });
+  const { offset } = channelOf(before, 'forget');
+  const { t, unit } = /** @type {any} */ (await panelOf(page));
+  expect((await panelOf(page)).result).toBe(before.values[offset + (t - 1) * 32 + Number(unit)]);
+  expect((await stateOf(page)).source).toBe('opening');
+  await button(page, 'Train it and take it apart').click();
   await atStep(page, trained, 90_000);
+  await page.waitForSelector(`.formula[data-ready=true][data-t="${t}"][data-unit="${unit}"]`);
+  expect((await panelOf(page)).operands).toHaveLength(4);
+  expect(Buffer.from((await frameOf(page, 'lstm')).values.buffer).equals(Buffer.from(before.values.buffer))).toBe(true);
 });
-
-/** As {@link clickTile}, with time for a network to be trained first. @param {Page} page @param {string} lane @param {string} channel @param {number} t @param {number} unit */
-async function clickTileSlowly(page, lane, channel, t, unit) {
-  const canvas = page.locator(`canvas[data-lane=${lane}][data-channel=${channel}]`);
-  const box = /** @type {{ width: number, height: number }} */ (await canvas.boundingBox());
-  const [rows, cols] = await Promise.all(['rows', 'cols'].map(async (name) => Number(await canvas.getAttribute(`data-${name}`))));
-  await canvas.click({ position: { x: ((t - 0.5) / cols) * box.width, y: ((unit + 0.5) / rows) * box.height } });
-  await page.waitForSelector('.formula[data-ready=true]', { timeout: 90_000 });
-}
 
 for (const [name, width, height, query] of /** @type {const} */ ([
   ['laptop', 1366, 768, '?lang=zh-CN'],

@@ -440,6 +440,12 @@ fn with_the_loss_at_the_end_the_triangle_is_one_row_and_with_it_everywhere_it_is
             let (a, b) = (last.norm_log10()[72 + k], every.norm_log10()[72 + k]);
             assert!(a == b || (a - b).abs() < 1e-12, "{cell:?} {k}: {a} {b}");
         }
+        // With one loss a column is one term; with all of them a column's sum is no larger than its terms together.
+        for k in 1..9 {
+            assert!((last.total_log10()[k] - last.norm_log10()[72 + k]).abs() < 1e-12, "{cell:?} {k}");
+            let column: f64 = (0..9).map(|t| 10f64.powf(every.norm_log10()[t * 9 + k])).sum();
+            assert!(10f64.powf(every.total_log10()[k]) <= column * (1.0 + 1e-12), "{cell:?} {k}");
+        }
         // All terms of one loss add up to the gradient: no larger than their norms together.
         let sum: f64 = last.norm_log10().iter().map(|log| 10f64.powf(*log)).sum();
         assert!(10f64.powf(last.gradient_log10()) <= sum * (1.0 + 1e-12), "{cell:?}");

@@ -17,7 +17,7 @@ import { classCode } from './state/classCode.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, explained, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantsMicroscope } from './state/selectors.js';
+import { HISTORY, allNotices, explained, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -77,6 +77,7 @@ export function createApp(root, host, places) {
       configured(lane) {
         askMap(lane);
         askWhy(lane);
+        engine.terms(lane, wantedTerms(store.get()));
         engine.weights(lane, store.get().ui.view === 'training');
         engine.watch(lane, wantsMicroscope(store.get()));
         awaiting.delete(lane);
@@ -353,6 +354,7 @@ export function createApp(root, host, places) {
     if (at?.lane !== was?.lane || at?.t !== was?.t || at?.unit !== was?.unit) {
       for (const cell of new Set([at?.lane, was?.lane])) if (cell) askWhy(cell);
     }
+    if (wantedTerms(state)?.every !== wantedTerms(before)?.every) for (const cell of state.order) engine.terms(cell, wantedTerms(state));
     if (state.experiment !== before.experiment || (state.run !== before.run && state.runs.length > 1)) {
       clearTimeout(settling);
       // The old experiment's training is over at once, not when the new one is set up.

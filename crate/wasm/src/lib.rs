@@ -228,13 +228,13 @@ impl Lane {
     }
 
     /// The terms in work, all log10 of norms: `[T, T]` of the terms, `[T, T]` of ∂l_t/∂h_k, `[T]` of the one-line formula's
-    /// summands, `[T]` of h_{k−1}, and that of ∂L/∂W_hh. Lets go of them; empty if there are none.
+    /// summands, `[T]` of h_{k−1}, `[T]` of each column's sum, and that of ∂L/∂W_hh. Lets go of them; empty if there are none.
     #[wasm_bindgen(js_name = takeTerms)]
     pub fn take_terms(&mut self) -> Float64Array {
         let Some(terms) = self.session.take_terms() else { return Float64Array::new_with_length(0) };
         let sum = [terms.gradient_log10()];
-        let parts =
-            [terms.norm_log10(), terms.state_log10(), terms.literal_log10(), terms.previous_log10(), &sum].concat();
+        let rows = [terms.literal_log10(), terms.previous_log10(), terms.total_log10()];
+        let parts = [&[terms.norm_log10(), terms.state_log10()], &rows[..], &[&sum[..]]].concat().concat();
         Float64Array::from(parts.as_slice())
     }
 

@@ -27,6 +27,8 @@ export const createLook = (get, lanes, time) =>
     },
     /** The timestep that a lane was asked to take apart. @param {string} lane */
     explanation: (lane) => structuredClone(lanes[lane]?.explanation ?? null),
+    /** The terms of the weights' gradient that a lane was asked for. @param {string} lane */
+    terms: (lane) => structuredClone(lanes[lane]?.terms ?? null),
     /** @param {string} kind @param {number} value @param {number} [reference] gradients: log10 of the norm at T */
     colourOf: (kind, value, reference) => (isHeatKind(kind) ? colourOf(kind, value, reference) : null),
   });

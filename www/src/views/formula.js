@@ -14,6 +14,7 @@ import { gradientOf, letters, number, quantity, written } from './symbols.js';
 /**
  * @typedef {object} Shown
  * @property {string} lane @property {number} node @property {'forward' | 'backward'} way @property {number} step t @property {number} unit
+ * @property {boolean} network whether there is one that can be taken apart
  * @property {Frame} frame @property {Explanation | null} explanation @property {boolean} canBack @property {Opened} opened
  */
 
@@ -53,7 +54,7 @@ export function formulaPanel(shown, { dispatch, t, open }) {
         (name) => html`<button title=${t(`formula.${name}.about`)} aria-pressed=${name === way} ?disabled=${name === 'backward' && own.operation === 'slope'} @click=${() => goTo(node, { way: name })}>${t(`formula.${name}`)}</button>`,
       )}
     </div>
-    ${forward ? forwards() : backwards()} ${explanation ? nothing : html`<p class="hint" role="status">${t('formula.waiting')}</p>`}
+    ${forward ? forwards() : backwards()} ${explanation ? nothing : shown.network ? html`<p class="hint" role="status">${t('formula.waiting')}</p>` : html`<p class="hint">${t('formula.opening')}</p><button class="primary" @click=${() => dispatch({ type: 'network' })}>${t('formula.network')}</button>`}
   </div>`;
 
   function heading() {

@@ -33,7 +33,7 @@ export default {
         const { ui, player, order } = state;
         const data = lanes[ui.lane];
         const { formula } = ui;
-        const now = [data?.version, data?.explanation, player.t, player.phase, ui.lane, ui.unit, t.language, order, formula, ui.trail];
+        const now = [data?.version, data?.explanation, player.t, player.phase, ui.lane, ui.unit, t.language, order, formula, ui.trail, state.source];
         if (!changed(...now)) return;
         const frame = data?.frame ?? null;
         const step = Math.min(player.t, frame?.info.layout.steps ?? 1);
@@ -52,7 +52,7 @@ export default {
               again?.();
             };
             render(
-              formulaPanel({ lane: ui.lane, node, way: formula.way, step, unit, frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened }, { dispatch, t, open }),
+              formulaPanel({ lane: ui.lane, node, way: formula.way, step, unit, network: state.source === 'live', frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened }, { dispatch, t, open }),
               el,
             );
           } else {

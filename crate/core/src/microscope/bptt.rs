@@ -43,6 +43,7 @@ pub struct PairContributions {
     state_log10: Vec<f64>,
     literal_log10: Vec<f64>,
     previous_log10: Vec<f64>,
+    total_log10: Vec<f64>,
     gradient_log10: f64,
     done: usize,
 }
@@ -63,6 +64,11 @@ impl PairContributions {
         }
         let unknown = |count: usize| vec![f64::NEG_INFINITY; count];
         let previous_log10 = (0..steps).map(|k| libm::log10(norm(microscope.recurrent_term(layer, k).2))).collect();
+        let total = |k: usize| {
+            let (deltas, exponent, state) = microscope.recurrent_term(layer, k);
+            scaled_log10(norm(deltas) * norm(state), exponent)
+        };
+        let total_log10 = (0..steps).map(total).collect();
         let gradient_log10 = microscope.recurrent_gradient_log10(layer);
         let (norm_log10, state_log10, literal_log10) = (unknown(steps * steps), unknown(steps * steps), unknown(steps));
         Self {
@@ -73,6 +79,7 @@ impl PairContributions {
             state_log10,
             literal_log10,
             previous_log10,
+            total_log10,
             gradient_log10,
             done: 0,
         }
@@ -130,6 +137,12 @@ impl PairContributions {
     #[must_use]
     pub fn previous_log10(&self) -> &[f64] {
         &self.previous_log10
+    }
+
+    /// log10 of the Frobenius norm of each column's sum `[T]`: use k's share in ∂L/∂W_hh, as one backward sweep finds it.
+    #[must_use]
+    pub fn total_log10(&self) -> &[f64] {
+        &self.total_log10
     }
 
     /// log10 of the Frobenius norm of all terms' sum, ∂L/∂W_hh.
