@@ -399,7 +399,7 @@ fn a_lane_explains_the_frame_it_showed_last_also_when_it_has_trained_on() {
         assert_eq!(shown[..3], [3.0, 4.0, 2.0]);
         session.train(2);
         assert_eq!(session.explain(4, 2).unwrap(), shown);
-        session.recurrence().unwrap();
+        session.begin_analysis().unwrap();
         assert_eq!(session.explain(4, 2).unwrap()[0], 5.0, "something else was looked at since");
         assert!(session.explain(12, 0).unwrap().is_empty() && session.explain(0, 5).unwrap().is_empty());
     }

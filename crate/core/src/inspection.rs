@@ -3,8 +3,8 @@
 use crate::cell::{CellKind, Diagram, Source};
 use crate::error::Error;
 use crate::microscope::{
-    Analysis, AnalysisPart, Block, Exponents, MapNorm, MapOptions, MemoryMap, Method, Microscope,
-    PairContributions, Progress, Spectrum, Trace,
+    Analysis, AnalysisPart, Block, Exponents, MapNorm, MapOptions, MemoryMap, Method, Microscope, PairContributions,
+    Progress, Spectrum, Trace,
 };
 use crate::network::Network;
 use crate::session::Session;

@@ -216,12 +216,7 @@ impl Snapshot {
 }
 
 impl Snapshot {
-    fn look_as_shown(
-        &mut self,
-        weights: &[f32],
-        input: Input<'_, f64>,
-        target: Targets<'_, f64>,
-    ) -> Result<(), Error> {
+    fn look_as_shown(&mut self, weights: &[f32], input: Input<'_, f64>, target: Targets<'_, f64>) -> Result<(), Error> {
         self.shown_step = None;
         self.microscope.look(weights, input, target)?;
         self.dropped.clear();
