@@ -41,7 +41,9 @@ fn assert_drawable(session: &mut Session, context: &str) {
             ChannelKind::Gate | ChannelKind::Distribution => (0.0..=1.0).contains(&value),
             ChannelKind::Signed => (-1.0..=1.0).contains(&value),
             ChannelKind::State => value.is_finite(),
-            ChannelKind::Gradient | ChannelKind::Log10Series => value.is_finite() || value == f32::NEG_INFINITY,
+            ChannelKind::Gradient | ChannelKind::Log10Series | ChannelKind::Split => {
+                value.is_finite() || value == f32::NEG_INFINITY
+            }
             ChannelKind::Tokens => value >= 0.0 && (value as usize) < session.info().tokens.len(),
             ChannelKind::ShareSeries => (0.0..=1.0).contains(&value),
             ChannelKind::CosineSeries => (-1.0..=1.0).contains(&value),

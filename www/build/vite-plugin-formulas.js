@@ -9,7 +9,7 @@ const ID = 'virtual:formulas';
 /** @param {string} tex */
 export function toMathML(tex) {
   return temml
-    .renderToString(tex, { displayMode: false, throwOnError: true, wrap: 'none' })
+    .renderToString(tex, { displayMode: true, throwOnError: true, wrap: 'none' })
     .replace(/ (style|class|fence|separator)="[^"]*"/g, '');
 }
 
@@ -20,7 +20,7 @@ export default function formulas() {
     resolveId: (id) => (id === ID ? `\0${ID}` : undefined),
     load(id) {
       if (id !== `\0${ID}`) return undefined;
-      const all = new Set(Object.values(FORMULAS).flatMap((f) => [...f.forward, ...f.backward].map((line) => line.tex)));
+      const all = new Set(Object.values(FORMULAS));
       const entries = [...all].map((tex) => `${JSON.stringify(tex)}: html\`${toMathML(tex).replace(/[`\\$]/g, '\\$&')}\``);
       return `import { html } from 'lit/html.js';\nexport const mathml = {\n${entries.join(',\n')}\n};`;
     },

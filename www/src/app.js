@@ -17,7 +17,7 @@ import { classCode } from './state/classCode.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantsMicroscope } from './state/selectors.js';
+import { HISTORY, allNotices, explained, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -76,6 +76,8 @@ export function createApp(root, host, places) {
       time: () => time,
       configured(lane) {
         askMap(lane);
+        askWhy(lane);
+        engine.terms(lane, wantedTerms(store.get()));
         engine.weights(lane, store.get().ui.view === 'training');
         engine.watch(lane, wantsMicroscope(store.get()));
         awaiting.delete(lane);
@@ -163,6 +165,11 @@ export function createApp(root, host, places) {
   }
 
   // The memory map: wanted while its view is shown, and made again by the workers whenever weights or example change.
+  /** Tells a lane which timestep is looked at, if it is that lane's. @param {string} lane */
+  function askWhy(lane) {
+    const at = explained(store.get());
+    engine.explain(lane, at && at.lane === lane ? { t: at.t, unit: at.unit } : null);
+  }
   /** @param {string} lane */
   function askMap(lane) {
     const { view, mapHeld } = store.get().ui;
@@ -321,6 +328,12 @@ export function createApp(root, host, places) {
       case 'beat':
         // In a lesson the beats are the lesson's.
         return store.dispatch(store.get().present.lesson ? { type: 'lessonBeat', by: action.by } : action);
+      case 'copy':
+        return void copy(action.text);
+      case 'network':
+        // The opening has frames but no network: the same one is trained up to the same step, bit for bit.
+        if (store.get().source !== 'opening' || awaiting.size > 0) return undefined;
+        return configure({ kind: 'train', until: shownStep(store.get()) });
       case 'mapHold':
         store.dispatch({ type: 'ui', change: { mapHeld: action.on } });
         for (const cell of store.get().order) askMap(cell);
@@ -337,6 +350,11 @@ export function createApp(root, host, places) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
   store.subscribe((state, before) => {
+    const [at, was] = [explained(state), explained(before)];
+    if (at?.lane !== was?.lane || at?.t !== was?.t || at?.unit !== was?.unit) {
+      for (const cell of new Set([at?.lane, was?.lane])) if (cell) askWhy(cell);
+    }
+    if (wantedTerms(state)?.every !== wantedTerms(before)?.every) for (const cell of state.order) engine.terms(cell, wantedTerms(state));
     if (state.experiment !== before.experiment || (state.run !== before.run && state.runs.length > 1)) {
       clearTimeout(settling);
       // The old experiment's training is over at once, not when the new one is set up.
@@ -376,6 +394,13 @@ export function createApp(root, host, places) {
     root.dataset.ground = ground;
     root.style.setProperty('--type', String(scale));
     host.wear({ language: t.language, theme, ground, title: t('title') });
+  }
+
+  /** @param {string} text */
+  async function copy(text) {
+    // Refused without a gesture, in some frames and on plain http.
+    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    say(done ? 'announce.copied' : 'announce.notCopied');
   }
 
   /** @param {string} key @param {Record<string, unknown>} [params] */

@@ -23,7 +23,8 @@ export function createKeys(root, target, dispatch, get) {
     else if (present.panel || present.refused) {
       dispatch({ type: 'lessonDismiss' });
       dispatch({ type: 'panel', panel: null });
-    } else if (ui.unit !== null) dispatch({ type: 'unit', unit: null });
+    } else if (ui.formula) dispatch({ type: 'explainClose' });
+    else if (ui.unit !== null) dispatch({ type: 'unit', unit: null });
     else if (present.on) dispatch({ type: 'present', on: false });
   };
   /** @type {Record<string, () => void>} */

@@ -104,7 +104,7 @@ function engineWith(respond) {
       workers.push(worker);
       return /** @type {any} */ (worker);
     },
-    events: { engine: note('engine'), ready: note('ready'), frame: note('frame'), stopped: note('stopped'), fault: note('fault'), map: note('map'), past: note('past'), reshaped: note('reshaped') },
+    events: { engine: note('engine'), ready: note('ready'), frame: note('frame'), stopped: note('stopped'), fault: note('fault'), map: note('map'), past: note('past'), reshaped: note('reshaped'), explanation: note('explanation'), terms: note('terms') },
   });
   return { engine, workers, heard };
 }

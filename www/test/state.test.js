@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { COMPARISONS, PRESETS, catalog, defaultExperiment, laneExperiment, laneOrder, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
 import { advance, beat, firstBeat, playheadAt } from '../src/state/player.js';
 import { initialState, reduce } from '../src/state/reducer.js';
-import { allNotices, historyColumns, isTraining, reveal } from '../src/state/selectors.js';
+import { allNotices, explained, historyColumns, isTraining, reveal } from '../src/state/selectors.js';
 import { createStore } from '../src/state/store.js';
 import { UNTOUCHED, interventionOf, isActive, withGate } from '../src/state/surgery.js';
 
@@ -200,4 +200,27 @@ test('listeners of the store hear of changes, and only of changes', () => {
   stop();
   store.dispatch(3);
   assert.deepEqual(heard, [[1, 3]]);
+});
+
+test('a tile opens its equation, the same tile again closes it, and another one replaces it', () => {
+  const tile = { type: 'tile', lane: 'lstm', channel: 'cellGradient', unit: 3 };
+  const opened = reduce(initialState(), tile);
+  assert.deepEqual([opened.ui.formula, opened.ui.unit, opened.ui.lane], [{ node: 'cellState', way: 'backward' }, 3, 'lstm']);
+  assert.deepEqual(explained(opened), { lane: 'lstm', t: 1, unit: 3 });
+  const closed = reduce(opened, { ...tile, again: true });
+  assert.deepEqual([closed.ui.formula, closed.ui.unit, explained(closed)], [null, null, null]);
+  assert.equal(reduce(opened, { ...tile, channel: 'forget', again: true }).ui.formula?.node, 'forget');
+  assert.equal(reduce(opened, tile).ui.formula?.node, 'cellState');
+});
+
+test('one goes back through the formulas to where one was', () => {
+  let state = reduce(initialState(), { type: 'tile', lane: 'lstm', channel: 'forget', unit: 3 });
+  state = reduce(state, { type: 'seek', t: 7 });
+  state = reduce(state, { type: 'explain', node: 'hidden', way: 'forward', t: 6, unit: 2 });
+  // The other way of the same quantity is no step further.
+  state = reduce(state, { type: 'explain', node: 'hidden', way: 'backward', t: 6, unit: 2 });
+  assert.deepEqual([state.player.t, state.ui.unit, state.ui.trail.length], [6, 2, 1]);
+  state = reduce(state, { type: 'explainBack' });
+  assert.deepEqual([state.player.t, state.ui.unit, state.ui.formula], [7, 3, { node: 'forget', way: 'forward' }]);
+  assert.equal(reduce(state, { type: 'explainClose' }).ui.formula, null);
 });

@@ -23,6 +23,9 @@ pub enum ChannelKind {
     ShareSeries,
     /// `[T]` in [−1, 1].
     CosineSeries,
+    /// `[T, 2]`, log10 of the norms of the two parts of a gradient: along the path on which the state is kept, and the rest;
+    /// −∞ is an exact zero.
+    Split,
     /// `[T]`, token ids.
     Tokens,
     /// `[1, O]`, probabilities of the classes at the last timestep.

@@ -1,10 +1,10 @@
 //! What is read of a lane on demand, piece by piece: the memory map; spectra, singular values along t, Lyapunov exponents.
 
-use crate::cell::{CellKind, Source};
+use crate::cell::{CellKind, Diagram, Source};
 use crate::error::Error;
 use crate::microscope::{
-    Analysis, AnalysisPart, Block, Exponents, MapNorm, MapOptions, MemoryMap, Method, Microscope, Progress, Spectrum,
-    Trace,
+    Analysis, AnalysisPart, Block, Exponents, MapNorm, MapOptions, MemoryMap, Method, Microscope, PairContributions,
+    Progress, Spectrum, Trace,
 };
 use crate::network::Network;
 use crate::session::Session;
@@ -27,6 +27,7 @@ pub const PROBES: usize = 4;
 pub(crate) struct Jobs {
     map: Option<MemoryMap>,
     analysis: Option<Analysis>,
+    terms: Option<PairContributions>,
 }
 
 /// What is read on demand.
@@ -89,6 +90,47 @@ impl Session {
         self.jobs.analysis = None;
     }
 
+    /// Timestep t (from 0) of the example as the last frame shows it, taken apart, with the weights of `unit`: the training step,
+    /// then [`Explanation::to_vec`](crate::microscope::Explanation::to_vec). Empty for a timestep or unit that is not there.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn explain(&mut self, t: usize, unit: usize) -> Result<Vec<f64>, Error> {
+        let (microscope, layer, step, _) = self.shown()?;
+        Ok(microscope.explain(layer, t, unit).map_or_else(Vec::new, |explanation| {
+            let mut numbers = vec![step as f64];
+            numbers.append(&mut explanation.to_vec());
+            numbers
+        }))
+    }
+
+    /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, of the example as the last frame shows it, in place of those in
+    /// work: with the loss as it is, or as if it asked for the class after every timestep. They keep their own copy.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn begin_terms(&mut self, every_step: bool) -> Result<Progress, Error> {
+        let (microscope, layer, _, class) = self.shown()?;
+        let terms = if every_step {
+            PairContributions::of_every_step(microscope, layer, class)
+        } else {
+            PairContributions::new(microscope, layer)
+        };
+        let progress = terms.progress();
+        self.jobs.terms = Some(terms);
+        Ok(progress)
+    }
+
+    /// Does up to `budget` rows more of the terms in work; `None` if there are none.
+    pub fn advance_terms(&mut self, budget: usize) -> Option<Progress> {
+        self.jobs.terms.as_mut().map(|terms| terms.advance(budget))
+    }
+
+    /// The terms in work, and lets go of them.
+    pub fn take_terms(&mut self) -> Option<PairContributions> {
+        self.jobs.terms.take()
+    }
+
     /// Everything per timestep of the shown example in the shown layer, in f64, of the network as it is shown.
     ///
     /// # Errors
@@ -103,6 +145,16 @@ impl Session {
     pub fn weight_histograms(&self) -> Vec<WeightHistogram> {
         histograms(self.network())
     }
+}
+
+/// The operations of a timestep of the last layer, with the names of its weights.
+pub(crate) fn diagram(network: &Network<f32>) -> Diagram {
+    let config = network.config();
+    let layer = config.layers - 1;
+    let input_size = if layer == 0 { config.input } else { config.hidden };
+    let weights =
+        ["weight_ih", "weight_hh", "bias_ih", "bias_hh"].map(|part| format!("{}.{part}_l{layer}", config.cell.name()));
+    Diagram { nodes: config.cell.diagram(), input_size, weights }
 }
 
 fn memory_map(microscope: &Microscope, layer: usize, method: MapMethod) -> MemoryMap {

@@ -3,6 +3,7 @@
 mod rewind;
 
 use crate::catalog;
+use crate::cell::Diagram;
 use crate::error::Error;
 use crate::experiment::{
     ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice, OptimizerChoice, TaskChoice,
@@ -40,6 +41,8 @@ pub struct LaneInfo {
     pub experiment: LaneExperiment,
     /// What was changed to get there.
     pub notices: Vec<Notice>,
+    /// The operations of a timestep.
+    pub diagram: Diagram,
     /// Texts of the tokens, by id.
     pub tokens: Vec<String>,
     /// How many tokens, the first ones, carry the class; all others only fill time.
@@ -226,6 +229,7 @@ impl Session {
             layout: self.snapshot.layout().clone(),
             experiment: self.experiment.clone(),
             notices: self.notices.clone(),
+            diagram: crate::inspection::diagram(self.network()),
             tokens: self.task.tokens().to_vec(),
             cues: self.task.cues(),
             classes: self.task.classes().to_vec(),
@@ -345,6 +349,16 @@ impl Session {
         self.snapshot.set_steps(&self.trainer.network, task.steps())?;
         self.jobs = Jobs::default();
         Ok(())
+    }
+
+    /// The example as the last frame shows it: microscope, shown layer, training step; and its class.
+    pub(crate) fn shown(&mut self) -> Result<(&Microscope, usize, usize, u32), Error> {
+        let (example, examples) = (self.snapshot.example, self.other.as_ref().unwrap_or(&self.held_out));
+        let class = examples.classes[example];
+        let weights = self.trainer.network.weights();
+        let (microscope, layer, step) =
+            self.snapshot.shown(weights, examples.tokens(example), class, self.figures.step)?;
+        Ok((microscope, layer, step, class))
     }
 
     /// The shown example under the microscope, and the shown layer.

@@ -39,6 +39,8 @@ pub(crate) struct Snapshot {
     pub dropped: Vec<Dropped>,
     /// Of the last frame: log10 ‖∂L/∂h_t‖ of every t without the intervention; empty when there is none.
     pub before: Vec<f32>,
+    /// Training step of what is under the microscope if that is what the last frame shows.
+    shown_step: Option<usize>,
     microscope: Microscope,
     layout: FrameLayout,
     /// Where the numbers of each channel come from.
@@ -54,6 +56,7 @@ enum Content {
     Forward(usize),
     Gradient(State),
     GradientNorm(State),
+    KeptSplit,
     Live(Reading),
     Tokens,
     Probabilities,
@@ -89,6 +92,9 @@ fn lay_out(network: &Network<f32>, steps: usize) -> (FrameLayout, Vec<Content>) 
     }
     for &(_, name, symbol, state) in states {
         add(name, ChannelKind::Log10Series, symbol, [steps, 1], Role::Backward, Content::GradientNorm(state));
+    }
+    if config.cell.keep_and_admit_gates().is_some() {
+        add("keptSplit", ChannelKind::Split, "⊕", [steps, 2], Role::Backward, Content::KeptSplit);
     }
     for series in quantities::series(config.cell) {
         let content = Content::Live(series.reading);
@@ -131,6 +137,7 @@ impl Snapshot {
             watched: false,
             dropped: Vec::new(),
             before: Vec::new(),
+            shown_step: None,
             microscope: Microscope::new(network.config().clone(), steps)?,
             layout,
             contents,
@@ -159,14 +166,8 @@ impl Snapshot {
         }
         let Run { weights, figures, norms } = run;
         let (input, target) = (Input::OneHot(tokens), Targets::Classes(std::slice::from_ref(&class)));
-        self.microscope.look(weights, input, target)?;
-        self.dropped.clear();
-        self.before.clear();
-        if let Some(intervention) = &self.intervention {
-            let norms = self.microscope.gradient_norm_log10(self.shown_layer, State::Hidden);
-            self.before.extend(norms.map(|value| value as f32));
-            self.dropped = self.microscope.look_with(weights, input, target, intervention)?;
-        }
+        self.look_as_shown(weights, input, target)?;
+        self.shown_step = Some(figures.step);
         let layer = self.shown_layer;
         let live = self.watched.then(|| {
             let options = LiveOptions { layer, ..LiveOptions::default() };
@@ -184,6 +185,7 @@ impl Snapshot {
                 Content::Forward(index) => fill(target, self.microscope.forward_values(layer, &forward[index])),
                 Content::Gradient(state) => fill(target, self.microscope.gradient_log10(layer, state)),
                 Content::GradientNorm(state) => fill(target, self.microscope.gradient_norm_log10(layer, state)),
+                Content::KeptSplit => fill(target, self.microscope.kept_split_log10(layer)),
                 Content::Live(reading) => {
                     fill(target, (0..channel.rows).map(|t| live.map_or(f64::NAN, |live| reading.at(live, t))));
                 }
@@ -214,8 +216,42 @@ impl Snapshot {
 }
 
 impl Snapshot {
+    fn look_as_shown(&mut self, weights: &[f32], input: Input<'_, f64>, target: Targets<'_, f64>) -> Result<(), Error> {
+        self.shown_step = None;
+        self.microscope.look(weights, input, target)?;
+        self.dropped.clear();
+        self.before.clear();
+        if let Some(intervention) = &self.intervention {
+            let norms = self.microscope.gradient_norm_log10(self.shown_layer, State::Hidden);
+            self.before.extend(norms.map(|value| value as f32));
+            self.dropped = self.microscope.look_with(weights, input, target, intervention)?;
+        }
+        Ok(())
+    }
+
+    /// The example as the last frame shows it, surgery included, the layer that is shown, and the training step. Looks again only
+    /// if something else was looked at in between.
+    pub(crate) fn shown(
+        &mut self,
+        weights: &[f32],
+        tokens: &[u32],
+        class: u32,
+        step: usize,
+    ) -> Result<(&Microscope, usize, usize), Error> {
+        let shown = match self.shown_step {
+            Some(shown) => shown,
+            None => {
+                self.look_as_shown(weights, Input::OneHot(tokens), Targets::Classes(&[class]))?;
+                self.shown_step = Some(step);
+                step
+            }
+        };
+        Ok((&self.microscope, self.shown_layer, shown))
+    }
+
     /// Runs the example under the microscope, for what is read on demand; also the layer that is shown.
     pub(crate) fn look(&mut self, weights: &[f32], tokens: &[u32], class: u32) -> Result<(&Microscope, usize), Error> {
+        self.shown_step = None;
         self.microscope.look(weights, Input::OneHot(tokens), Targets::Classes(&[class]))?;
         Ok((&self.microscope, self.shown_layer))
     }

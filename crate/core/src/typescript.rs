@@ -1,6 +1,6 @@
 //! TypeScript declarations of the types that cross into JavaScript, made from the Rust types themselves.
 
-use crate::{catalog, experiment, frame, inspection, microscope, session};
+use crate::{catalog, cell, experiment, frame, inspection, microscope, session};
 use ts_rs::{Config, TS};
 
 /// All declarations as one file.
@@ -30,6 +30,9 @@ pub fn typescript() -> String {
         frame::Axis,
         frame::Quantity,
         frame::FrameLayout,
+        cell::Operation,
+        cell::Node,
+        cell::Diagram,
         session::LaneInfo,
         session::LaneStatus,
         session::Divergence,

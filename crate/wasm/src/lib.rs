@@ -11,7 +11,7 @@ pub use network::Network;
 use error::GatescopeError;
 use gatescope::inspection::MapMethod;
 use gatescope::session::Session;
-use js_sys::Float32Array;
+use js_sys::{Float32Array, Float64Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -200,6 +200,42 @@ impl Lane {
     #[wasm_bindgen(js_name = cancelMap)]
     pub fn cancel_map(&mut self) {
         self.session.cancel_map();
+    }
+
+    /// Timestep t (from 0) as the last frame shows it, taken apart, with the weights of `unit` (`engine/explanation.js` reads
+    /// it). Empty for a timestep or unit that is not there.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn explain(&mut self, t: u32, unit: u32) -> Result<Float64Array, JsValue> {
+        let numbers = self.session.explain(t as usize, unit as usize).map_err(GatescopeError::from)?;
+        Ok(Float64Array::from(numbers.as_slice()))
+    }
+
+    /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, in place of those in work; returns the number of rows.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    #[wasm_bindgen(js_name = beginTerms)]
+    pub fn begin_terms(&mut self, every_step: bool) -> Result<u32, JsValue> {
+        Ok(self.session.begin_terms(every_step).map_err(GatescopeError::from)?.total as u32)
+    }
+
+    /// Does up to `budget` rows more of the terms in work; returns how many are done.
+    #[wasm_bindgen(js_name = advanceTerms)]
+    pub fn advance_terms(&mut self, budget: u32) -> u32 {
+        self.session.advance_terms(budget as usize).map_or(0, |progress| progress.done as u32)
+    }
+
+    /// The terms in work, all log10 of norms: `[T, T]` of the terms, `[T, T]` of ∂l_t/∂h_k, `[T]` of the one-line formula's
+    /// summands, `[T]` of h_{k−1}, `[T]` of each column's sum, and that of ∂L/∂W_hh. Lets go of them; empty if there are none.
+    #[wasm_bindgen(js_name = takeTerms)]
+    pub fn take_terms(&mut self) -> Float64Array {
+        let Some(terms) = self.session.take_terms() else { return Float64Array::new_with_length(0) };
+        let sum = [terms.gradient_log10()];
+        let rows = [terms.literal_log10(), terms.previous_log10(), terms.total_log10()];
+        let parts = [&[terms.norm_log10(), terms.state_log10()], &rows[..], &[&sum[..]]].concat().concat();
+        Float64Array::from(parts.as_slice())
     }
 
     /// Begins the analysis of the shown example with the present weights, in place of one in work; returns the number of its

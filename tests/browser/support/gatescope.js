@@ -95,7 +95,7 @@ export function notFiniteIn(frame) {
   return frame.layout.channels
     .filter(({ kind, role }) => kind !== 'scalars' && kind !== 'parameterNorms' && role !== 'microscope')
     .filter(({ name, kind }) => {
-      const zero = kind === 'gradient' || kind === 'log10Series';
+      const zero = kind === 'gradient' || kind === 'log10Series' || kind === 'split';
       return dataOf(frame, name).some((value) => !Number.isFinite(value) && !(zero && value === -Infinity));
     })
     .map(({ name }) => name);

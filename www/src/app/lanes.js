@@ -13,7 +13,7 @@ export function createLanes() {
     /** @param {string} cell @returns {LaneData} */
     of: (cell) =>
       (lanes[cell] ??= {
-        frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0, fingerprint: '',
+        frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0, fingerprint: '', explanation: null, terms: null,
         horizon: { steps: [], columns: [] }, horizonVersion: 0, ghost: null, at: { step: 0, exact: true, from: null }, weights: null, lent: false,
       }),
   };
@@ -36,7 +36,7 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
   /** What was read of a network before is not of this one. @param {string} lane */
   function empty(lane) {
     const data = lanes.of(lane);
-    Object.assign(data, { before: null, map: null, progress: null, recurrence: null, mapVersion: data.mapVersion + 1 });
+    Object.assign(data, { before: null, explanation: null, terms: null, map: null, progress: null, recurrence: null, mapVersion: data.mapVersion + 1 });
   }
   return {
     engine: (status, reason, detail) => reduce({ type: 'engine', status, reason, detail }),
@@ -88,6 +88,14 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
         data.progress = null;
         data.map = { method: message.method, values: message.values, step: message.step, ms: message.ms };
       }
+    },
+    explanation(lane, explanation) {
+      lanes.of(lane).explanation = explanation;
+    },
+    terms(lane, { every, values, step }) {
+      const data = lanes.of(lane);
+      data.terms = { every, values, step };
+      data.mapVersion++;
     },
     stopped(lane, status) {
       reduce({ type: 'status', lane, status, training: false });

@@ -25,6 +25,10 @@ export const createLook = (get, lanes, time) =>
       const data = lanes[lane];
       return data?.map ? { ...data.map, values: data.map.values.slice(), recurrence: structuredClone(data.recurrence) } : null;
     },
+    /** The timestep that a lane was asked to take apart. @param {string} lane */
+    explanation: (lane) => structuredClone(lanes[lane]?.explanation ?? null),
+    /** The terms of the weights' gradient that a lane was asked for. @param {string} lane */
+    terms: (lane) => structuredClone(lanes[lane]?.terms ?? null),
     /** @param {string} kind @param {number} value @param {number} [reference] gradients: log10 of the norm at T */
     colourOf: (kind, value, reference) => (isHeatKind(kind) ? colourOf(kind, value, reference) : null),
   });

@@ -17,15 +17,17 @@ export function difference(a, b) {
 
 /**
  * RGBA pixels of a map; the upper triangle stays transparent, what is not finite is hatched. −∞ is an exact zero.
- * @param {ArrayLike<number>} values `[T, T]` @param {number} steps
+ * @param {ArrayLike<number>} values `[T, T]` @param {number} steps @param {number} [reference] log10 of what is grey
+ * @param {(t: number, s: number) => boolean} [drawn] which entries, from 1; those on and under the diagonal if left out
  */
-export function mapPixels(values, steps) {
+export function mapPixels(values, steps, reference = 0, drawn = (t, s) => s <= t) {
   const table = colourTable('gradient');
   const pixels = new Uint8ClampedArray(4 * steps * steps);
   for (let t = 0; t < steps; t++) {
-    for (let s = 0; s <= t; s++) {
+    for (let s = 0; s < steps; s++) {
+      if (!drawn(t + 1, s + 1)) continue;
       const at = t * steps + s;
-      const k = colourIndex('gradient', values[at], 0);
+      const k = colourIndex('gradient', values[at], reference);
       const [r, g, b] = k < 0 ? NOT_FINITE[(t + s) & 1] : [table[3 * k], table[3 * k + 1], table[3 * k + 2]];
       pixels.set([r, g, b, 255], 4 * at);
     }
@@ -43,9 +45,9 @@ export function mapBox(width, height, small) {
 
 /**
  * @param {CanvasRenderingContext2D} g
- * @param {{ width: number, height: number, picture: HTMLCanvasElement | OffscreenCanvas | null, steps: number, t: number, at: { t: number, s: number } | null, theme: import('./canvas.js').Theme }} map
+ * @param {{ width: number, height: number, picture: HTMLCanvasElement | OffscreenCanvas | null, steps: number, t: number, at: { t: number, s: number } | null, theme: import('./canvas.js').Theme, letter: string, column: boolean }} map
  */
-export function paintMemoryMap(g, { width, height, picture, steps, t, at, theme }) {
+export function paintMemoryMap(g, { width, height, picture, steps, t, at, theme, letter, column }) {
   const { left, top, side } = mapBox(width, height, theme.small);
   const cell = side / steps;
   if (picture) {
@@ -73,7 +75,7 @@ export function paintMemoryMap(g, { width, height, picture, steps, t, at, theme 
   g.fillStyle = theme.ink;
   g.font = `italic 600 ${theme.small * 1.1}px ${theme.font}`;
   g.textAlign = 'left';
-  g.fillText('s →', left, top + side + theme.small * 0.95);
+  g.fillText(`${letter} →`, left, top + side + theme.small * 0.95);
   g.fillText('t ↓', left + Math.max(cell * 2, theme.small * 1.4), top + theme.small * 0.6);
   // The playhead's row, with a rim that shows on every colour.
   const row = (/** @type {number} */ y, /** @type {number} */ x, /** @type {number} */ w, /** @type {number} */ h) => {
@@ -84,6 +86,7 @@ export function paintMemoryMap(g, { width, height, picture, steps, t, at, theme 
     g.lineWidth = 1.5;
     g.strokeRect(x, y, w, h);
   };
+  if (column && t >= 1 && t <= steps) row(top + (t - 1) * cell, left + (t - 1) * cell, Math.max(2, cell), (steps - t + 1) * cell);
   if (t >= 1 && t <= steps) row(top + (t - 1) * cell, left, t * cell, Math.max(2, cell));
   if (at) row(top + (at.t - 1) * cell - 1, left + (at.s - 1) * cell - 1, Math.max(4, cell + 2), Math.max(4, cell + 2));
 }

@@ -2,6 +2,7 @@
 // The page's end of the workers: has the wasm compiled, one worker a lane, watches that they answer.
 import { EngineFailure } from './compile.js';
 import { GatescopeError } from './error.js';
+import { decodeExplanation } from './explanation.js';
 import { decodeFrame } from './frame.js';
 import { STARTUP_MS, isCurrent, patience } from './protocol.js';
 
@@ -18,6 +19,8 @@ import { STARTUP_MS, isCurrent, patience } from './protocol.js';
  * @property {(lane: string, status: import('./protocol.js').LaneStatus) => void} stopped
  * @property {(lane: string, message: import('./protocol.js').ToldMap) => void} map
  * @property {(lane: string, message: import('./protocol.js').ToldPast) => void} past
+ * @property {(lane: string, explanation: import('./explanation.js').Explanation | null) => void} explanation
+ * @property {(lane: string, message: import('./protocol.js').ToldTerms) => void} terms
  * @property {(lane: string, fault: { kind: 'crashed' | 'stuck' | 'refused', detail: string }) => void} fault
  */
 
@@ -120,6 +123,11 @@ export function createEngine({ compile, spawn, events }) {
       if (message.type === 'recalling') expectAnswer(lane);
       return;
     }
+    if (message.type === 'explanation') {
+      if (hand.info) events.explanation(lane, decodeExplanation(hand.info, message.numbers));
+      return;
+    }
+    if (message.type === 'terms') return events.terms(lane, message);
     hand.fresh = false;
     clearTimeout(hand.timer);
     switch (message.type) {
@@ -280,6 +288,14 @@ export function createEngine({ compile, spawn, events }) {
         asked.set(ask, { lane, resolve, reject });
         if (!tell(lane, { type: 'ask', ask, what, bytes })) dropQuestions(lane, 'no network');
       });
+    },
+    /** A timestep taken apart, from now on with every frame; null ends it. @param {string} lane @param {{ t: number, unit: number } | null} wish */
+    explain(lane, wish) {
+      tell(lane, { type: 'explain', wish });
+    },
+    /** Terms of ∂L/∂W_hh, kept up to date; null ends it. @param {string} lane @param {{ every: boolean } | null} want */
+    terms(lane, want) {
+      tell(lane, { type: 'terms', want });
     },
     /** @param {string} lane @param {ArrayBuffer} buffer */
     recycle(lane, buffer) {

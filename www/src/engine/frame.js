@@ -54,7 +54,7 @@ export function decodeFrame(info, buffer, byteOffset = 0) {
 export function isFiniteFrame({ info, data }) {
   return info.layout.channels.every(({ name, kind, role }) => {
     if (kind === 'scalars' || kind === 'parameterNorms' || role === 'microscope') return true;
-    const zero = kind === 'gradient' || kind === 'log10Series';
+    const zero = kind === 'gradient' || kind === 'log10Series' || kind === 'split';
     return data(name).every((value) => Number.isFinite(value) || (zero && value === -Infinity));
   });
 }

@@ -43,6 +43,16 @@
  */
 
 /**
+ * `explain`: a timestep (1..T) taken apart, now and with every frame, until something else or nothing is wanted.
+ * `terms`: those of ∂L/∂W_hh for every pair of timesteps; `every`: with the loss after every timestep.
+ * @typedef {{ type: 'explain', wish: { t: number, unit: number } | null } | { type: 'terms', want: { every: boolean } | null }} AskWhy
+ */
+/**
+ * @typedef {{ type: 'explanation', id: number, numbers: Float64Array }} ToldExplanation
+ * @typedef {{ type: 'terms', id: number, every: boolean, values: Float64Array, step: number }} ToldTerms
+ */
+
+/**
  * @typedef {{ type: 'load', module: WebAssembly.Module }
  *   | { type: 'configure', id: number, phases: Phase[], quiet: boolean }
  *   | { type: 'train', stepsPerSecond: number | null, until: number | null }
@@ -54,7 +64,7 @@
  *   | { type: 'length', length: number | null }
  *   | { type: 'recycle', buffer: ArrayBuffer }
  *   | { type: 'ask', ask: number, what: Question, bytes: Uint8Array | null }
- *   | AskMap | AskPast} ToWorker
+ *   | AskMap | AskPast | AskWhy} ToWorker
  */
 /**
  * @typedef {{ type: 'ready', id: number, info: LaneInfo, status: LaneStatus }
@@ -63,7 +73,7 @@
  *   | { type: 'stopped', id: number, status: LaneStatus }
  *   | { type: 'error', id: number, error: LaneError }
  *   | { type: 'answer', id: number, ask: number, value: unknown, error: LaneError | null }
- *   | ToldMap | ToldPast} FromWorker
+ *   | ToldMap | ToldPast | ToldExplanation | ToldTerms} FromWorker
  */
 
 /** Frames a second a worker posts at most. */

@@ -5,6 +5,7 @@ import { FRAME_COST_TIMES, FRAME_REST_MS, MAX_FRAMES_PER_SECOND, POOL, RECALLING
 import { createCourse } from './course.js';
 import { onGrid } from './recording.js';
 import { createMapMaker } from './mapMaker.js';
+import { createTermsMaker } from './termsMaker.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
@@ -47,6 +48,17 @@ const post = (message, transfer = []) => scope.postMessage(message, transfer);
 
 /** Makes the memory map while the page shows it. */
 const maps = createMapMaker(() => course?.lane() ?? null, () => run !== null, (message, transfer) => post({ ...message, id }, transfer));
+
+/** Makes the terms of the weights' gradient while the page shows them. */
+const terms = createTermsMaker(() => course?.lane() ?? null, () => run !== null, (message, transfer) => post({ ...message, id }, transfer));
+
+/** The timestep that the page wants taken apart, and its unit. @type {{ t: number, unit: number } | null} */
+let wish = null;
+function explain() {
+  if (!wish || !course) return;
+  const numbers = course.lane().explain(wish.t - 1, wish.unit);
+  post({ type: 'explanation', id, numbers }, [numbers.buffer]);
+}
 
 // A message to oneself yields to the page's messages at once; a timer would be clamped to 4 ms.
 const yielder = new MessageChannel();
@@ -101,6 +113,8 @@ function postFrame(now) {
     [buffer, records.buffer],
   );
   recalled = null;
+  explain();
+  terms.outdated();
 }
 
 /**
@@ -190,15 +204,16 @@ function slice() {
       record(true);
       if (dirty) postFrame(now);
       post({ type: 'stopped', id, status: course.lane().status() });
-      if (maps.isWanted()) schedule();
+      if (maps.isWanted() || terms.isWanted()) schedule();
       return;
     }
   }
   const mapping = maps.work();
+  const summing = terms.work();
   const rest = Math.min(FRAME_REST_MS, (run?.stepsPerSecond === null ? FRAME_COST_TIMES : 2) * frameCost);
   if (dirty && now - lastPost >= Math.max(1000 / MAX_FRAMES_PER_SECOND, rest)) postFrame(now);
   if (run && run.stepsPerSecond !== null && owed(performance.now()) <= 0) setTimeout(schedule, Math.min(30, 1000 / run.stepsPerSecond));
-  else if (run || mapping) schedule();
+  else if (run || mapping || summing) schedule();
   else if (dirty && pool.length) setTimeout(schedule, 1000 / MAX_FRAMES_PER_SECOND);
 }
 
@@ -219,6 +234,7 @@ async function receive(message) {
       recalled = null;
       recorded = -1;
       maps.reset();
+      terms.reset();
       guarded(() => {
         const made = createCourse(message.phases, watched);
         course = made;
@@ -228,7 +244,7 @@ async function receive(message) {
         if (message.quiet) return;
         record(false);
         postFrame(performance.now());
-        if (maps.isWanted()) schedule();
+        if (maps.isWanted() || terms.isWanted()) schedule();
       });
       return;
     case 'train': {
@@ -259,7 +275,7 @@ async function receive(message) {
       run = null;
       guarded(() => record(true));
       if (course) post({ type: 'stopped', id, status: course.lane().status() });
-      if (dirty || maps.isWanted()) schedule();
+      if (dirty || maps.isWanted() || terms.isWanted()) schedule();
       return;
     case 'step':
       if (run?.recall) {
@@ -327,6 +343,7 @@ async function receive(message) {
         if (!course) return;
         course.resize(message.length);
         maps.reset();
+        terms.reset();
         const info = course.shown();
         reshape(info);
         post({ type: 'reshaped', id, info });
@@ -345,6 +362,14 @@ async function receive(message) {
         lastPost = -Infinity;
         schedule();
       });
+      return;
+    case 'explain':
+      wish = message.wish;
+      guarded(explain);
+      return;
+    case 'terms':
+      guarded(() => terms.want(message.want ? message.want.every : null));
+      if (message.want) schedule();
       return;
     case 'map':
       guarded(() => maps.want(message.want));

@@ -108,6 +108,19 @@ export function createTranslator() {
       const exponent = Math.floor(log10);
       return `${format(10 ** (log10 - exponent), { minimumFractionDigits: 5, maximumFractionDigits: 5 })}e${exponent}`.replace('-', MINUS);
     },
+    /** A number among the terms of a sum: four significant digits. @param {number} value @param {number} [exponent] times 2^exponent @param {number} [digits] */
+    figure(value, exponent = 0, digits = 4) {
+      if (!Number.isFinite(value)) return t('value.notFinite');
+      if (value === 0) return '0';
+      const log10 = Math.log10(Math.abs(value)) + exponent * Math.log10(2);
+      const sign = value < 0 ? MINUS : '';
+      if (log10 > -3 && log10 < 5) return format(value * 2 ** exponent, { maximumSignificantDigits: digits, useGrouping: false });
+      let power = Math.floor(log10);
+      const unit = 10 ** (digits - 1);
+      let mantissa = Math.round(10 ** (log10 - power) * unit) / unit;
+      if (mantissa >= 10) [mantissa, power] = [1, power + 1];
+      return `${sign}${format(mantissa, { maximumFractionDigits: digits - 1 })}e${format(power, { useGrouping: false })}`;
+    },
     /** A factor of a product, as on a blackboard: .61 @param {number} value */
     factor(value) {
       if (!Number.isFinite(value)) return t('value.notFinite');

@@ -10,6 +10,7 @@ import { notPresenting, reducePresent } from './present.js';
 /** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
 /** A lane that cannot go on: its worker died, is stuck, or refused the experiment. @typedef {{ kind: 'crashed' | 'stuck' | 'refused', detail: string }} Fault */
 /** @typedef {{ info: LaneInfo | null, status: LaneStatus, training: boolean, stepsPerSecond: number, dropped: string[], fault: Fault | null, reach: number }} Lane `reach`: the last step of the run, which may be beyond the one shown */
+/** The quantity whose equation is open, by its node's name. @typedef {{ node: string, way: 'forward' | 'backward' }} Formula */
 /** @typedef {{ field: string, given: string, effective: string, reason: string, lane?: string }} ShownNotice */
 /**
  * @typedef {object} State
@@ -19,7 +20,7 @@ import { notPresenting, reducePresent } from './present.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'map' | 'training', mapHeld: boolean, quantity: string, table: boolean }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'map' | 'training', mapHeld: boolean, quantity: string, table: boolean, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {import('./runs.js').Run[]} runs the present one and those that were left
  * @property {number} run the present one's id
@@ -31,6 +32,13 @@ import { notPresenting, reducePresent } from './present.js';
  * @property {string[]} dismissed keys of the core's notices that were read
  */
 /** @typedef {{ type: string } & Record<string, any>} Action */
+
+/** The node of the diagram that a strip shows, or the gradient of which. @param {string} channel @returns {Formula} */
+const tileNode = (channel) =>
+  channel === 'hiddenGradient' ? { node: 'hidden', way: 'backward' } : channel === 'cellGradient' ? { node: 'cellState', way: 'backward' } : { node: channel, way: 'forward' };
+
+/** Formulas that one can go back to. */
+const TRAIL = 64;
 
 /** @returns {Lane} */
 export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, dropped: [], fault: null, reach: 0 });
@@ -69,6 +77,11 @@ export function initialState() {
       lock: [],
       quantity: 'gradient',
       table: false,
+      mapKind: 'states',
+      bpttWay: 'literal',
+      bpttEvery: true,
+      formula: null,
+      trail: [],
     },
     surgery: UNTOUCHED,
     runs: [rootRun(0, experiment)],
@@ -222,6 +235,36 @@ export function reduce(state, action) {
     case 'unit':
       // A click on the pinned unit lets go of it.
       return changeUi(state, { unit: action.unit === state.ui.unit ? null : action.unit });
+    case 'tile': {
+      // The tile whose equation is open lets go of both when it is clicked again.
+      const { node, way } = tileNode(action.channel);
+      const { formula, unit, lane } = state.ui;
+      const open = formula?.node === node && formula.way === way && lane === action.lane && unit === action.unit;
+      if (open && action.again) return changeUi(state, { unit: null, formula: null, trail: [] });
+      return reduce(state, { type: 'explain', node, way, unit: action.unit, lane: action.lane, anew: true });
+    }
+    case 'explain': {
+      const { formula, trail, unit, lane } = state.ui;
+      const t = action.t ?? state.player.t;
+      const moved = t !== state.player.t ? reduce(state, { type: 'seek', t }) : state;
+      const next = { node: action.node, way: action.way };
+      const same = formula && formula.node === next.node && t === state.player.t && (action.unit ?? unit) === unit;
+      return changeUi(moved, {
+        formula: next,
+        unit: action.unit ?? unit,
+        lane: action.lane ?? lane,
+        // The other way of the same quantity is no step further.
+        trail: formula && !same && !action.anew ? [...trail, { ...formula, t: state.player.t, unit, lane }].slice(-TRAIL) : action.anew ? [] : trail,
+      });
+    }
+    case 'explainBack': {
+      const last = state.ui.trail.at(-1);
+      if (!last) return changeUi(state, { formula: null });
+      const { t, unit, lane, ...formula } = last;
+      return fit(changeUi(reduce(state, { type: 'seek', t }), { formula, unit, lane: state.order.includes(lane) ? lane : state.ui.lane, trail: state.ui.trail.slice(0, -1) }));
+    }
+    case 'explainClose':
+      return changeUi(state, { formula: null, trail: [] });
     case 'ui':
       return changeUi(state, action.change);
     case 'surgery': {

@@ -27,6 +27,16 @@ export const holdableGates = (state) => [
   })),
 ];
 
+/**
+ * The timestep that is to be taken apart, and the unit; null when nobody looks.
+ * @param {State} state @returns {{ lane: string, t: number, unit: number } | null}
+ */
+export const explained = ({ ui, player, order, ...state }) =>
+  ui.formula && order.includes(ui.lane) ? { lane: ui.lane, t: Math.min(player.t, shownSteps({ ui, player, order, ...state })), unit: ui.unit ?? 0 } : null;
+
+/** The terms of the weights' gradient that are wanted; null when nobody looks. @param {State} state @returns {{ every: boolean } | null} */
+export const wantedTerms = ({ ui }) => (ui.view === 'map' && ui.mapKind === 'terms' ? { every: ui.bpttEvery } : null);
+
 /** The largest training step shown. @param {State} state */
 export const shownStep = (state) => Math.max(0, ...state.order.map((cell) => state.lanes[cell].status.step));
 

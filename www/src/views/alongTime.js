@@ -22,7 +22,7 @@ export default {
     let T = 1;
     return {
       draw({ lanes, derived }, state) {
-        if (state.ui.view !== 'map') return;
+        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return;
         T = derived.steps;
         const now = Math.min(state.player.t, T);
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();

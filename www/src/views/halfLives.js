@@ -23,7 +23,7 @@ export default {
     let shown = [];
     return {
       draw({ lanes, derived }, state) {
-        if (state.ui.view !== 'map') return;
+        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return;
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
         const { unit } = state.ui;
         if (changed(versions, t.language, state.order, byUnit, unit)) {

@@ -21,6 +21,7 @@ const SHAPES = {
   open: svg`<path d="M8 4.5H4.5v11h11V12"/><path d="M11 4h5v5M16 4l-7 7"/>`,
   screen: svg`<rect x="2.5" y="3.5" width="15" height="10" rx="1"/><path d="M10 13.5v3M6.5 16.5h7"/>`,
   close: svg`<path d="m5.5 5.5 9 9M14.5 5.5l-9 9"/>`,
+  copy: svg`<rect x="7" y="7" width="9.5" height="9.5" rx="1.5"/><path d="M13 4.5V4a1 1 0 0 0-1-1H4.5A1.5 1.5 0 0 0 3 4.5V12a1 1 0 0 0 1 1h.5"/>`,
   previous: svg`<path d="m12.5 4.5-5.5 5.5 5.5 5.5"/>`,
   next: svg`<path d="m7.5 4.5 5.5 5.5-5.5 5.5"/>`,
 };

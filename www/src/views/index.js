@@ -3,6 +3,7 @@
 import alongTime from './alongTime.js';
 import bar from './bar.js';
 import caption from './caption.js';
+import bptt from './bptt.js';
 import clipping from './clipping.js';
 import controls from './controls.js';
 import gradients from './gradients.js';
@@ -11,6 +12,7 @@ import halfLives from './halfLives.js';
 import legend from './legend.js';
 import loss from './loss.js';
 import map from './map.js';
+import mapKinds from './mapKinds.js';
 import moment from './moment.js';
 import outcome from './outcome.js';
 import panels from './panels.js';
@@ -32,7 +34,7 @@ export const PLACES = {
   left: [controls],
   above: [status],
   below: [gradients],
-  map: [map, spectrum, alongTime, halfLives],
+  map: [mapKinds, map, bptt, spectrum, alongTime, halfLives],
   training: [training, horizon, weights],
   right: [moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],

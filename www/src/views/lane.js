@@ -2,6 +2,7 @@
 // A lane: header, then one panel for every channel that its cell records, in the layout's order. It knows no cell by name.
 import { html, nothing, render } from 'lit/html.js';
 import { runningProduct } from '../draw/gradient.js';
+import split from './split.js';
 import strip from './strip.js';
 import tokens from './tokens.js';
 import { changes } from './view.js';
@@ -10,7 +11,7 @@ import { changes } from './view.js';
 /** @typedef {import('./view.js').Mounted} Mounted */
 
 /** Panels a lane may hold. */
-const PANELS = [tokens, strip];
+const PANELS = [tokens, strip, split];
 
 /** The channel whose norm at each timestep tells how much of the gradient is left. */
 const NORM = 'hiddenGradientLog10';

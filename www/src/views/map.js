@@ -1,13 +1,13 @@
 // @ts-check
 // The memory map: log10 ‖∂h_t/∂h_s‖ for every pair of timesteps, one square a lane, and their ratio.
 import { html, render } from 'lit/html.js';
-import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
-import { difference, entryAt, mapBox, mapPixels, paintMemoryMap } from '../draw/memoryMap.js';
+import { difference } from '../draw/memoryMap.js';
 import { gradientScale } from './gradientScale.js';
+import { createSquare } from './square.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').MapData} MapData */
-/** @typedef {{ key: string, name: string, values: Float32Array | null, caption: string, about: string }} Shown */
+/** @typedef {import('./square.js').Shown} Shown */
 
 /** @type {import('./view.js').View} */
 export default {
@@ -19,12 +19,18 @@ export default {
     const head = el.appendChild(document.createElement('header'));
     const row = el.appendChild(document.createElement('div'));
     row.className = 'map-row';
-    /** @type {Map<string, ReturnType<typeof square>>} */
+    /** @type {Map<string, ReturnType<typeof createSquare>>} */
     const squares = new Map();
     const words = changes();
+    const label = (/** @type {Shown} */ { name }) => t('map.label', { name });
+    /** @param {Shown} shown @param {number} now @param {number} s @param {number | undefined} value */
+    const entry = ({ name }, now, s, value) => {
+      const parts = { name, t: t.number(now), s: t.number(s) };
+      return s > now ? t('map.cell.above', parts) : t('map.cell', { ...parts, value: value === undefined ? t('value.none') : t.magnitude(value) });
+    };
     return {
       draw({ lanes, derived }, state) {
-        if (state.ui.view !== 'map') return;
+        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return;
         const { order, ui } = state;
         const version = order.map((cell) => `${cell}${lanes[cell]?.mapVersion ?? 0}`).join();
         const T = derived.steps;
@@ -32,14 +38,14 @@ export default {
           el.setAttribute('aria-label', t('map.region'));
           const shown = figuresOf(order, lanes, T);
           renderHead(order, lanes, ui.mapHeld, derived.training);
-          for (const { key } of shown) if (!squares.has(key)) squares.set(key, square(row));
+          for (const { key } of shown) if (!squares.has(key)) squares.set(key, createSquare(row, { dispatch, label, entry }));
           for (const [key, one] of squares) {
             if (shown.some((figure) => figure.key === key)) continue;
             one.dispose();
             squares.delete(key);
           }
           for (const figure of shown) squares.get(figure.key)?.show(figure, T);
-          for (const { key } of shown) row.appendChild(/** @type {ReturnType<typeof square>} */ (squares.get(key)).el);
+          for (const { key } of shown) row.appendChild(/** @type {ReturnType<typeof createSquare>} */ (squares.get(key)).el);
         }
         for (const one of squares.values()) one.draw(state.player.t, ui.theme);
       },
@@ -97,123 +103,6 @@ export default {
         head,
       );
       gradientScale.paint(head);
-    }
-
-    /** One map: its canvas, its words, its hands. @param {HTMLElement} parent */
-    function square(parent) {
-      const figure = parent.appendChild(document.createElement('figure'));
-      const title = figure.appendChild(document.createElement('h3'));
-      const plot = figure.appendChild(document.createElement('div'));
-      plot.className = 'map-plot';
-      const canvas = plot.appendChild(document.createElement('canvas'));
-      canvas.tabIndex = 0;
-      canvas.setAttribute('role', 'img');
-      const caption = figure.appendChild(document.createElement('figcaption'));
-      const { size, dispose } = watchSize(plot);
-      /** @type {Shown | null} */
-      let shown = null;
-      let T = 1;
-      /** @type {HTMLCanvasElement | null} */
-      let picture = null;
-      let version = 0;
-      /** @type {{ t: number, s: number } | null} */
-      let at = null;
-      const changed = changes();
-
-      const box = () => mapBox(size.width, size.height, readTheme(el).small);
-      /** @param {boolean} speak */
-      function point(speak) {
-        if (!at || !shown) return;
-        const parts = { name: shown.name, t: t.number(at.t), s: t.number(at.s) };
-        const value = shown.values?.[(at.t - 1) * T + at.s - 1];
-        const text = at.s > at.t ? t('map.cell.above', parts) : t('map.cell', { ...parts, value: value === undefined ? t('value.none') : t.magnitude(value) });
-        canvas.setAttribute('aria-label', text);
-        const { left, top, side } = box();
-        const outer = canvas.getBoundingClientRect();
-        dispatch({ type: 'tip', text, x: outer.left + left + ((at.s - 0.5) / T) * side, y: outer.top + top + ((at.t - 1) / T) * side, speak });
-      }
-      function leave() {
-        at = null;
-        dispatch({ type: 'tip', text: '' });
-        if (shown) canvas.setAttribute('aria-label', t('map.label', { name: shown.name }));
-      }
-      /** @param {PointerEvent} event */
-      function under(event) {
-        const { left, top, side } = box();
-        const outer = canvas.getBoundingClientRect();
-        const fx = (event.clientX - outer.left - left) / side;
-        const fy = (event.clientY - outer.top - top) / side;
-        return fx < 0 || fx >= 1 || fy < 0 || fy >= 1 ? null : entryAt(fx, fy, T);
-      }
-      canvas.addEventListener('pointermove', (event) => {
-        const entry = under(event);
-        if (!entry) return leave();
-        at = entry;
-        point(false);
-      });
-      canvas.addEventListener('pointerleave', leave);
-      canvas.addEventListener('blur', leave);
-      canvas.addEventListener('focus', () => {
-        if (!canvas.matches(':focus-visible')) return;
-        at ??= { t: T, s: 1 };
-        point(false);
-      });
-      canvas.addEventListener('click', (event) => {
-        const entry = under(/** @type {PointerEvent} */ (event));
-        if (entry) dispatch({ type: 'seek', t: entry.t });
-      });
-      canvas.addEventListener('keydown', (event) => {
-        if (event.ctrlKey || event.metaKey || event.altKey) return;
-        const now = at ?? { t: T, s: 1 };
-        const moves = /** @type {Record<string, { t: number, s: number }>} */ ({
-          ArrowLeft: { t: now.t, s: now.s - 1 },
-          ArrowRight: { t: now.t, s: now.s + 1 },
-          ArrowUp: { t: now.t - 1, s: now.s },
-          ArrowDown: { t: now.t + 1, s: now.s },
-          Home: { t: now.t, s: 1 },
-          End: { t: now.t, s: now.t },
-        });
-        const move = moves[event.key];
-        if (!move && event.key !== 'Enter') return;
-        event.preventDefault();
-        event.stopPropagation();
-        if (!move) return dispatch({ type: 'seek', t: now.t });
-        const inside = (/** @type {number} */ k) => Math.min(T, Math.max(1, k));
-        at = { t: inside(move.t), s: inside(move.s) };
-        point(true);
-      });
-      return {
-        el: figure,
-        /** @param {Shown} next @param {number} steps */
-        show(next, steps) {
-          if (next.values !== shown?.values || steps !== T) {
-            picture = null;
-            if (next.values) {
-              picture = document.createElement('canvas');
-              picture.width = steps;
-              picture.height = steps;
-              picture.getContext('2d')?.putImageData(new ImageData(mapPixels(next.values, steps), steps, steps), 0, 0);
-            }
-            version++;
-          }
-          shown = next;
-          T = steps;
-          canvas.dataset.map = next.key;
-          render(html`<i class="lane-mark" data-cell=${next.key} ?hidden=${next.key === 'difference'}></i>${next.name}<span class="about">${next.about}</span>`, title);
-          render(next.caption, caption);
-          if (!at) canvas.setAttribute('aria-label', t('map.label', { name: next.name }));
-        },
-        /** @param {number} now @param {string} theme */
-        draw(now, theme) {
-          if (size.width < 1 || !changed(version, now, theme, size.width, size.height, at?.t, at?.s, T)) return;
-          const g = fitCanvas(canvas, size.width, size.height);
-          if (g) paintMemoryMap(g, { width: size.width, height: size.height, picture, steps: T, t: now, at, theme: readTheme(el) });
-        },
-        dispose() {
-          dispose();
-          figure.remove();
-        },
-      };
     }
   },
 };

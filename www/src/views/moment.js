@@ -1,10 +1,16 @@
 // @ts-check
-// What happens at the playhead: the chosen cell's equations, each with the number it has just now.
-import { html, nothing, render } from 'lit/html.js';
+// What happens at the playhead: the chosen cell's equations, each with the number it has just now; one of them opened is
+// the formula panel.
+import { html, mathml, nothing, render } from 'lit/html.js';
 import { css, colourOf, isHeatKind } from '../draw/colour.js';
-import { formulasOf } from '../draw/formulas.js';
 import { meanOf } from '../draw/gradient.js';
+import { expressionOf, nodeOf } from '../draw/terms.js';
+import { formulaPanel } from './formula.js';
+import { briefly, gradientInline, quantity, written } from './symbols.js';
 import { changes } from './view.js';
+
+/** A gradient's channel and the node that it is the gradient of. @type {Record<string, string>} */
+const GRADIENTS = { cellGradient: 'cellState', hiddenGradient: 'hidden' };
 
 /** @type {import('./view.js').View} */
 export default {
@@ -13,61 +19,117 @@ export default {
   mount(el, { dispatch, t }) {
     el.classList.add('moment', 'card');
     const changed = changes();
+    const focused = changes();
+    /** What is opened inside the formula panel; forgotten when another formula is shown. @type {import('./formula.js').Opened} */
+    let opened = { key: '', all: false };
+    let shownKey = '';
+    /** Who had the focus when the panel opened, and gets it back. @type {HTMLElement | null} */
+    let opener = null;
+    /** @type {(() => void) | null} */
+    let again = null;
+
     return {
       draw({ lanes }, state) {
         const { ui, player, order } = state;
         const data = lanes[ui.lane];
-        if (!changed(data?.version, player.t, player.phase, ui.lane, ui.unit, t.language, order)) return;
-        const frame = data?.frame;
+        const { formula } = ui;
+        const now = [data?.version, data?.explanation, player.t, player.phase, ui.lane, ui.unit, t.language, order, formula, ui.trail, state.source];
+        if (!changed(...now)) return;
+        const frame = data?.frame ?? null;
         const step = Math.min(player.t, frame?.info.layout.steps ?? 1);
-        render(
-          html`<header>
-              <h2>
-                ${t('moment.title', { t: t.number(step) })}
-                <span class="about">${
-                  ui.unit === null
-                    ? t('moment.mean', { count: t.number(frame?.info.layout.hiddenSize ?? 0) })
-                    : html`${t('moment.unit', { unit: t.number(ui.unit + 1) })} <button class="link" @click=${() => dispatch({ type: 'unit', unit: null })}>${t('moment.release')}</button>`
-                }</span>
-              </h2>
-              <div class="tabs" role="group" aria-label=${t('moment.lane')}>
-                ${order.map(
-                  (cell) =>
-                    html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`,
-                )}
-              </div>
-            </header>
-            ${frame ? html`${lines(frame, 'forward')} ${lines(frame, 'backward')}` : nothing}`,
-          el,
-        );
-        paintSwatches();
-        /** @param {import('./view.js').Frame} shown @param {'forward' | 'backward'} way */
-        function lines(shown, way) {
-          return html`<dl class="formulas ${way}">
-            ${formulasOf(ui.lane, way).map(({ channel, math }) => {
-              const about = shown.channel(channel);
-              if (!about || !isHeatKind(about.kind)) return nothing;
-              const row = shown.row(channel, step);
-              const gradient = about.kind === 'gradient';
-              const norm = shown.data(`${channel}Log10`);
-              const signed = about.kind === 'signed' || about.kind === 'state';
-              const value = ui.unit !== null ? row[ui.unit] : gradient ? norm[step - 1] : meanOf(row, signed);
-              const end = Number.isFinite(norm[norm.length - 1]) ? norm[norm.length - 1] : 0;
-              return html`<div>
-                <dt>${math}</dt>
-                <dd>
-                  ${signed && ui.unit === null ? html`<span class="abs">|·|</span>` : nothing}${gradient ? t.magnitude(value) : t.reading(value)}<i
-                    class="swatch"
-                    data-colour=${css(colourOf(about.kind, value, end))}
-                  ></i>
-                </dd>
-              </div>`;
-            })}
-          </dl>`;
+        const node = formula && frame ? nodeOf(frame.info.diagram, formula.node) : -1;
+        el.classList.toggle('opened', Boolean(formula));
+        again = () => {
+          if (frame && formula && node >= 0) {
+            const unit = ui.unit ?? 0;
+            const key = [ui.lane, formula.node, formula.way].join();
+            if (key !== shownKey) opened = { key: '', all: false };
+            shownKey = key;
+            const { explanation } = data;
+            const fits = explanation && explanation.t === step && explanation.unit === unit && explanation.step === frame.scalar('step');
+            const open = (/** @type {import('./formula.js').Opened} */ next) => {
+              opened = next;
+              again?.();
+            };
+            render(
+              formulaPanel({ lane: ui.lane, node, way: formula.way, step, unit, network: state.source === 'live', frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened }, { dispatch, t, open }),
+              el,
+            );
+          } else {
+            shownKey = '';
+            render(list(frame, step, state), el);
+          }
+          paintSwatches();
+        };
+        again();
+        // The focus follows into the panel, and back out of it to where it came from.
+        if (focused(Boolean(formula))) {
+          if (formula) {
+            opener = /** @type {HTMLElement | null} */ (active());
+            /** @type {HTMLElement | null} */ (el.querySelector('h2'))?.focus({ preventScroll: true });
+          } else if (opener) {
+            // From a line of the list: the list was put up anew.
+            const home = opener.isConnected ? opener : /** @type {HTMLElement | null} */ (el.querySelector('.formulas button'));
+            if (!active() || el.contains(active()) || active() === document.body) home?.focus({ preventScroll: true });
+            opener = null;
+          }
         }
       },
       dispose: () => el.replaceChildren(),
     };
+
+    /** @param {import('./view.js').Frame | null} frame @param {number} step @param {import('./view.js').State} state */
+    function list(frame, step, { ui, order }) {
+      return html`<header>
+          <h2>
+            ${t('moment.title', { t: t.number(step) })}
+            <span class="about">${
+              ui.unit === null
+                ? t('moment.mean', { count: t.number(frame?.info.layout.hiddenSize ?? 0) })
+                : html`${t('moment.unit', { unit: t.number(ui.unit + 1) })} <button class="link" @click=${() => dispatch({ type: 'unit', unit: null })}>${t('moment.release')}</button>`
+            }</span>
+          </h2>
+          <div class="tabs" role="group" aria-label=${t('moment.lane')}>
+            ${order.map((cell) => html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`)}
+          </div>
+        </header>
+        ${frame ? html`${lines(frame, 'forward', step, ui.unit)} ${lines(frame, 'backward', step, ui.unit)}` : nothing}`;
+    }
+
+    /** @param {import('./view.js').Frame} shown @param {'forward' | 'backward'} way @param {number} step @param {number | null} unit */
+    function lines(shown, way, step, unit) {
+      const { layout, diagram } = shown.info;
+      return html`<dl class="formulas ${way}">
+        ${layout.channels
+          .filter(({ role, kind }) => role === way && isHeatKind(kind))
+          .map(({ name, kind }) => {
+            const node = nodeOf(diagram, GRADIENTS[name] ?? name);
+            if (node < 0 || !isHeatKind(kind)) return nothing;
+            const row = shown.row(name, step);
+            const gradient = kind === 'gradient';
+            const norm = shown.data(`${name}Log10`);
+            const signed = kind === 'signed' || kind === 'state';
+            const value = unit !== null ? row[unit] : gradient ? norm[step - 1] : meanOf(row, signed);
+            const end = Number.isFinite(norm[norm.length - 1]) ? norm[norm.length - 1] : 0;
+            const open = () => dispatch({ type: 'explain', node: diagram.nodes[node].name, way, unit: unit ?? 0 });
+            return html`<div>
+              <dt>
+                <button class="line" title=${t('formula.open')} @click=${open}>
+                  <math>${gradient ? gradientInline(quantity(diagram, node)) : mathml`${quantity(diagram, node)}<mo>=</mo>${written(expressionOf(diagram, node, true), (leaf) => briefly(diagram, leaf))}`}</math>
+                </button>
+              </dt>
+              <dd>
+                ${signed && unit === null ? html`<span class="abs">|·|</span>` : nothing}${gradient ? t.magnitude(value) : t.reading(value)}<i class="swatch" data-colour=${css(colourOf(kind, value, end))}></i>
+              </dd>
+            </div>`;
+          })}
+      </dl>`;
+    }
+
+    /** Who has the focus, also inside a shadow tree. */
+    function active() {
+      return /** @type {Document | ShadowRoot} */ (el.getRootNode()).activeElement;
+    }
 
     // Through CSSOM: the CSP allows no style attributes.
     function paintSwatches() {

@@ -185,14 +185,21 @@ export function buildShell(root, { dispatch, t }, panels) {
     if (found) found.classList.add('framed');
   }
 
+  /** A tile pins its unit everywhere and opens its equation; the pinned one lets go of both. @param {string} lane @param {string} channel @param {number} unit @param {boolean} again the playhead is there already */
+  function pick(lane, channel, unit, again) {
+    dispatch({ type: 'tile', lane, channel, unit, again });
+  }
+
   /** Dragging anywhere over the time axis moves the playhead; a click on a tile also pins its unit. */
   function wirePointer() {
-    /** @type {{ x: number, dragged: boolean, canvas: HTMLCanvasElement | null } | null} */
+    /** @type {{ x: number, dragged: boolean, canvas: HTMLCanvasElement | null, chart: boolean } | null} */
     let press = null;
     const seek = (/** @type {PointerEvent} */ event) => {
       const box = rail.getBoundingClientRect();
       const t = timeAxis(shown?.frames.derived.steps ?? 1, box.left, box.right).at(event.clientX);
-      if (t !== shown?.state.player.t || shown.state.player.phase !== 'inspect') dispatch({ type: 'seek', t });
+      const stays = t === shown?.state.player.t && shown.state.player.phase === 'inspect';
+      if (!stays) dispatch({ type: 'seek', t });
+      return stays;
     };
     stage.addEventListener('pointerdown', (event) => {
       const target = /** @type {Element} */ (event.target);
@@ -200,7 +207,7 @@ export function buildShell(root, { dispatch, t }, panels) {
       if (event.button !== 0 || !area) return;
       const box = rail.getBoundingClientRect();
       if (event.clientX < box.left || event.clientX > box.right) return;
-      press = { x: event.clientX, dragged: false, canvas: target.closest('canvas[data-channel]') };
+      press = { x: event.clientX, dragged: false, canvas: target.closest('canvas[data-channel]'), chart: Boolean(target.closest('.gradient-plot')) };
     });
     stage.addEventListener('pointermove', (event) => {
       if (!press) return;
@@ -214,17 +221,18 @@ export function buildShell(root, { dispatch, t }, panels) {
     });
     const release = (/** @type {PointerEvent} */ event) => {
       if (!press) return;
-      const { dragged, canvas } = press;
+      const { dragged, canvas, chart } = press;
       press = null;
       stage.classList.remove('dragging');
       if (event.type === 'pointercancel' || dragged) return;
-      seek(event);
+      const stays = seek(event);
+      // A bar's equation is that of the gradient of h.
+      if (chart) dispatch({ type: 'explain', node: 'hidden', way: 'backward', anew: true });
       if (!canvas) return;
       const box = canvas.getBoundingClientRect();
       const rows = Number(canvas.dataset.rows);
       const unit = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * rows)));
-      dispatch({ type: 'unit', unit });
-      dispatch({ type: 'ui', change: { lane: canvas.dataset.lane } });
+      pick(canvas.dataset.lane ?? '', canvas.dataset.channel ?? '', unit, stays);
     };
     stage.addEventListener('pointerup', release);
     stage.addEventListener('pointercancel', release);

@@ -19,7 +19,7 @@ export default {
     const painted = changes();
     return {
       draw({ lanes }, state) {
-        if (state.ui.view !== 'map') return;
+        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return;
         const shown = state.order.flatMap((cell) => (lanes[cell]?.recurrence ? [{ cell, found: lanes[cell].recurrence }] : []));
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
         const width = el.clientWidth;

@@ -96,7 +96,7 @@ export default {
       if (!move && event.key !== 'Enter') return;
       event.preventDefault();
       event.stopPropagation();
-      if (!move) return dispatch({ type: 'unit', unit: at.unit });
+      if (!move) return dispatch({ type: 'tile', lane, channel: name, unit: at.unit, again: true });
       at = { t: Math.min(T, Math.max(1, at.t + move[0])), unit: Math.min(H - 1, Math.max(0, at.unit + move[1])) };
       dispatch({ type: 'seek', t: at.t });
       dispatch({ type: 'pin', unit: at.unit });

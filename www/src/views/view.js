@@ -12,6 +12,7 @@
  * @property {{ method: 'estimate' | 'exact', values: Float32Array, step: number, ms: number } | null} map
  * @property {{ method: import('../engine/protocol.js').Making, share: number } | null} progress what is being made
  * @property {import('../generated/types.d.ts').Recurrence | null} recurrence
+ * @property {{ every: boolean, values: Float64Array, step: number } | null} terms of ∂L/∂W_hh for every pair of timesteps
  * @property {number} mapVersion
  */
 /**
@@ -29,8 +30,9 @@
 /**
  * One lane's newest numbers. `version` grows with every frame; `history` is the run so far.
  * `fingerprint`: checksum of the weights, empty while they change.
+ * `explanation`: the timestep at which somebody looks, taken apart.
  * `before`: log10 ‖∂L/∂h_t‖ of the same example without surgery, while there is surgery.
- * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number }, fingerprint: string } & MapData & PastData} LaneData
+ * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number }, fingerprint: string, explanation: import('../engine/explanation.js').Explanation | null } & MapData & PastData} LaneData
  */
 /**
  * What the page derives once a frame for all views.

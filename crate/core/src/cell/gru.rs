@@ -3,6 +3,7 @@
 //!
 //! r, z = σ(·); q = W_hn h + b_hn; n = tanh(W_in x + b_in + r ⊙ q); h' = (1 − z) ⊙ n + z ⊙ h.
 
+use super::diagram::{self, Node, Operation, input, linear, previous, step};
 use super::{Cell, CellChannel, HeldStep, JacobianPoint, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::lanes::{Lanes, for_each};
@@ -119,7 +120,30 @@ impl Cell for Gru {
     fn channels(&self) -> &'static [CellChannel] {
         CHANNELS
     }
+
+    fn diagram(&self) -> &'static [Node] {
+        DIAGRAM
+    }
 }
+
+/// The state runs along the top, as the LSTM's cell state does.
+const DIAGRAM: &[Node] = &[
+    input().at(0, 5),
+    previous("h", 14).at(0, 0),
+    linear("resetSum", "r", RESET, &[0, 1]).at(1, 4),
+    diagram::gate("reset", "r", Operation::Sigmoid, RESET, &[2]).at(1, 3),
+    linear("updateSum", "z", UPDATE, &[0, 1]).at(4, 4),
+    diagram::gate("update", "z", Operation::Sigmoid, UPDATE, &[4]).at(4, 3),
+    linear("recurrentCandidate", "n", CANDIDATE, &[1]).at(2, 4),
+    linear("inputCandidate", "n", CANDIDATE, &[0]).at(3, 4),
+    step("admitted", "", Operation::Multiply, &[3, 6]).at(2, 3),
+    step("candidateSum", "", Operation::Add, &[7, 8]).at(3, 3),
+    diagram::gate("candidate", "n", Operation::Tanh, CANDIDATE, &[9]).at(3, 2),
+    step("complement", "", Operation::Complement, &[5]).at(4, 2),
+    step("kept", "", Operation::Multiply, &[5, 1]).at(5, 0),
+    step("renewed", "", Operation::Multiply, &[11, 10]).at(4, 1),
+    step("hidden", "h", Operation::Add, &[13, 12]).at(6, 0),
+];
 
 const CHANNELS: &[CellChannel] = &[
     gate("reset", ChannelKind::Gate, "r", RESET),

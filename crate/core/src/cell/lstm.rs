@@ -2,6 +2,7 @@
 //!
 //! i, f, o = σ(·), g = tanh(·); c_t = f ⊙ c_{t−1} + i ⊙ g; h_t = o ⊙ tanh(c_t). g is the chapter's C̃.
 
+use super::diagram::{self, Node, Operation, input, linear, previous, step};
 use super::{Cell, CellChannel, HeldStep, JacobianPoint, Source, StepBackward, StepForward};
 use crate::frame::ChannelKind;
 use crate::lanes::{Lanes, for_each};
@@ -139,7 +140,31 @@ impl Cell for Lstm {
     fn channels(&self) -> &'static [CellChannel] {
         CHANNELS
     }
+
+    fn diagram(&self) -> &'static [Node] {
+        DIAGRAM
+    }
 }
+
+/// The cell state runs along the top, the hidden state and the input come in below.
+const DIAGRAM: &[Node] = &[
+    input().at(0, 5),
+    previous("h", 15).at(0, 4),
+    previous("c", 13).at(0, 0),
+    linear("forgetSum", "f", FORGET, &[0, 1]).at(1, 3),
+    diagram::gate("forget", "f", Operation::Sigmoid, FORGET, &[3]).at(1, 2),
+    linear("inputSum", "i", INPUT, &[0, 1]).at(2, 3),
+    diagram::gate("input", "i", Operation::Sigmoid, INPUT, &[5]).at(2, 2),
+    linear("candidateSum", "g", CANDIDATE, &[0, 1]).at(3, 3),
+    diagram::gate("candidate", "g", Operation::Tanh, CANDIDATE, &[7]).at(3, 2),
+    linear("outputSum", "o", OUTPUT, &[0, 1]).at(4, 3),
+    diagram::gate("output", "o", Operation::Sigmoid, OUTPUT, &[9]).at(4, 2),
+    step("kept", "", Operation::Multiply, &[4, 2]).at(1, 0),
+    step("admitted", "", Operation::Multiply, &[6, 8]).at(3, 1),
+    step("cellState", "c", Operation::Add, &[11, 12]).at(3, 0),
+    step("squashed", "", Operation::Tanh, &[13]).at(5, 1),
+    step("hidden", "h", Operation::Multiply, &[10, 14]).at(5, 2),
+];
 
 const CHANNELS: &[CellChannel] = &[
     gate("forget", ChannelKind::Gate, "f", FORGET),

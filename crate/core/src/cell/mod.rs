@@ -4,10 +4,12 @@
 //! The input projection `W_ih·x` of all timesteps is already in `gates` when a step begins; what is recorded on the way
 //! forward stays on the tape for the way back.
 
+mod diagram;
 mod gru;
 mod lstm;
 mod rnn;
 
+pub use diagram::{Diagram, Node, Operation};
 pub(crate) use rnn::derivative as rnn_derivative;
 
 use crate::frame::ChannelKind;
@@ -193,6 +195,9 @@ pub trait Cell {
 
     /// The forward quantities that a picture of this cell shows, top to bottom.
     fn channels(&self) -> &'static [CellChannel];
+
+    /// The operations of a timestep, each after its inputs.
+    fn diagram(&self) -> &'static [Node];
 }
 
 /// A forward quantity that a cell records, `[T, H]`.
@@ -339,6 +344,12 @@ impl CellKind {
     #[must_use]
     pub fn channels(self) -> &'static [CellChannel] {
         dispatch!(self, cell => cell.channels())
+    }
+
+    /// See [`Cell::diagram`].
+    #[must_use]
+    pub fn diagram(self) -> &'static [Node] {
+        dispatch!(self, cell => cell.diagram())
     }
 
     /// See [`Cell::jacobian`].

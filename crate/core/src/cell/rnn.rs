@@ -1,5 +1,6 @@
 //! The Elman RNN: h_t = φ(W_ih x_t + b_ih + W_hh h_{t−1} + b_hh), φ = tanh or ReLU (Elman 1990; PyTorch's `nn.RNN`).
 
+use super::diagram::{Node, Operation, input, linear, previous, step};
 use super::{Cell, CellChannel, HeldStep, JacobianPoint, Nonlinearity, Source, StepBackward, StepForward, entries};
 use crate::frame::ChannelKind;
 use crate::lanes::{Lanes, for_each};
@@ -74,6 +75,23 @@ impl Cell for Rnn {
             Nonlinearity::Relu => RELU_CHANNELS,
         }
     }
+
+    fn diagram(&self) -> &'static [Node] {
+        match self.nonlinearity {
+            Nonlinearity::Tanh => const { &diagram(Operation::Tanh) },
+            Nonlinearity::Relu => const { &diagram(Operation::Relu) },
+        }
+    }
+}
+
+const fn diagram(activation: Operation) -> [Node; 5] {
+    [
+        input().at(0, 2),
+        previous("h", 3).at(0, 0),
+        linear("hiddenSum", "h", 0, &[0, 1]).at(1, 1),
+        step("hidden", "h", activation, &[2]).at(2, 1),
+        step("activationDerivative", "φ′", Operation::Slope, &[3]),
+    ]
 }
 
 const TANH_CHANNELS: &[CellChannel] = &[DERIVATIVE, hidden(ChannelKind::Signed)];

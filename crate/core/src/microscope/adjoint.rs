@@ -17,7 +17,7 @@ pub struct Adjoint {
     /// ∂L/∂out_t, the direct part `[H, T]`.
     pub(super) direct: Vec<f64>,
     /// Exponents of `direct`.
-    direct_exponents: Vec<i32>,
+    pub(super) direct_exponents: Vec<i32>,
     /// Room for what one timestep hands to the layer below.
     passed: Vec<f64>,
 }

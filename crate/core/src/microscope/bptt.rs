@@ -7,7 +7,8 @@
 //!
 //! a triangle of terms: row t is whose loss, column k which use of the weights. The backward sweep adds up its columns.
 
-use super::{Microscope, adjoint, scaled_log10};
+use super::{Factors, Microscope, Shares, State, adjoint, scaled_log10};
+use crate::loss::softmax;
 use crate::vector::norm;
 
 /// How far a computation is, in units of its own.
@@ -39,7 +40,11 @@ pub struct PairContributions {
     /// ∂l_t/∂out_t of the last layer's directions, `[D·H, T]`.
     direct: Vec<f64>,
     norm_log10: Vec<f64>,
+    state_log10: Vec<f64>,
     literal_log10: Vec<f64>,
+    previous_log10: Vec<f64>,
+    total_log10: Vec<f64>,
+    gradient_log10: f64,
     done: usize,
 }
 
@@ -57,8 +62,37 @@ impl PairContributions {
                 direct.extend_from_slice(&adjoint.direct[t * hidden..(t + 1) * hidden]);
             }
         }
-        let (norm_log10, literal_log10) = (vec![f64::NEG_INFINITY; steps * steps], vec![f64::NEG_INFINITY; steps]);
-        Self { microscope, layer, direct, norm_log10, literal_log10, done: 0 }
+        let unknown = |count: usize| vec![f64::NEG_INFINITY; count];
+        let previous_log10 = (0..steps).map(|k| libm::log10(norm(microscope.recurrent_term(layer, k).2))).collect();
+        let total = |k: usize| {
+            let (deltas, exponent, state) = microscope.recurrent_term(layer, k);
+            scaled_log10(norm(deltas) * norm(state), exponent)
+        };
+        let total_log10 = (0..steps).map(total).collect();
+        let gradient_log10 = microscope.recurrent_gradient_log10(layer);
+        let (norm_log10, state_log10, literal_log10) = (unknown(steps * steps), unknown(steps * steps), unknown(steps));
+        Self {
+            microscope,
+            layer,
+            direct,
+            norm_log10,
+            state_log10,
+            literal_log10,
+            previous_log10,
+            total_log10,
+            gradient_log10,
+            done: 0,
+        }
+    }
+
+    /// As [`new`](Self::new), but as if class `class` were asked for after every timestep, by the readout that there is and with
+    /// softmax cross-entropy: the sum over t then has all its rows. Surgery stays, but for an injected gradient.
+    #[must_use]
+    pub fn of_every_step(microscope: &Microscope, layer: usize, class: u32) -> Self {
+        let mut microscope = microscope.clone();
+        let direct = microscope.direct_of_every_step(class);
+        microscope.look_back(&direct);
+        Self::new(&microscope, layer)
     }
 
     /// Rows done and to be done.
@@ -93,6 +127,30 @@ impl PairContributions {
         &self.norm_log10
     }
 
+    /// log10 ‖∂l_t/∂h_k‖ = log10 ‖(∂l_t/∂h_t) J_t … J_{k+1}‖ `[T, T]`, likewise: what of a term is left before the last factor.
+    #[must_use]
+    pub fn state_log10(&self) -> &[f64] {
+        &self.state_log10
+    }
+
+    /// log10 ‖h_{k−1}‖ `[T]`: each term is an outer product of ∂l_t/∂(W_hh·h_{k−1}) and this.
+    #[must_use]
+    pub fn previous_log10(&self) -> &[f64] {
+        &self.previous_log10
+    }
+
+    /// log10 of the Frobenius norm of each column's sum `[T]`: use k's share in ∂L/∂W_hh, as one backward sweep finds it.
+    #[must_use]
+    pub fn total_log10(&self) -> &[f64] {
+        &self.total_log10
+    }
+
+    /// log10 of the Frobenius norm of all terms' sum, ∂L/∂W_hh.
+    #[must_use]
+    pub fn gradient_log10(&self) -> f64 {
+        self.gradient_log10
+    }
+
     /// log10 ‖(∂l_t/∂h_t) J_t … J_1‖ `[T]`: the one-line formula's summands, each with its own loss's gradient. They are the
     /// parts of ∂L/∂h_0, and their sum is that.
     #[must_use]
@@ -114,6 +172,8 @@ impl PairContributions {
         for k in 0..steps {
             let (deltas, exponent, state) = self.microscope.recurrent_term(self.layer, k);
             self.norm_log10[t * steps + k] = scaled_log10(norm(deltas) * norm(state), exponent);
+            let (values, exponent) = self.microscope.gradient(self.layer, State::Hidden, k);
+            self.state_log10[t * steps + k] = scaled_log10(norm(values), exponent);
         }
         let (values, exponent) = self.microscope.initial_gradient(self.layer);
         self.literal_log10[t] = scaled_log10(norm(values), exponent);
@@ -121,6 +181,37 @@ impl PairContributions {
 }
 
 impl Microscope {
+    /// ∂l_t/∂out_t `[D·H, T]` if `class` were asked for after every timestep.
+    fn direct_of_every_step(&self, class: u32) -> Vec<f64> {
+        let features = self.network.config().features();
+        let [weight, bias] = self.readout.clone().map(|part| &self.network.weights()[part]);
+        let mut direct = vec![0.0; features * self.steps()];
+        let outputs = self.tape.recurrent.outputs(self.network.config().layers - 1);
+        let mut errors = vec![0.0; bias.len()];
+        for (direct, h) in direct.chunks_exact_mut(features).zip(outputs.chunks_exact(features)) {
+            errors.copy_from_slice(bias);
+            for (column, h) in weight.chunks_exact(bias.len()).zip(h) {
+                errors.iter_mut().zip(column).for_each(|(sum, weight)| *sum += weight * h);
+            }
+            softmax(&mut errors);
+            errors.iter_mut().skip(class as usize).take(1).for_each(|error| *error -= 1.0);
+            for (direct, column) in direct.iter_mut().zip(weight.chunks_exact(bias.len())) {
+                *direct = column.iter().zip(&errors).map(|(weight, error)| weight * error).sum();
+            }
+        }
+        direct
+    }
+
+    fn recurrent_gradient_log10(&self, layer: usize) -> f64 {
+        let record = &self.tape.recurrent.layers[layer];
+        let deltas = record.recurrent_deltas();
+        let exponent = |t: usize| self.adjoints[layer].exponents[record.after(t)];
+        let mut shares = Shares::default();
+        let states = Factors::Dense(record.predecessors(&record.h, 1), record.h.nrows());
+        shares.fill(deltas.as_slice(), deltas.nrows(), exponent, states);
+        shares.sum_log10
+    }
+
     /// ∂L/∂h_0 `[H]` of a layer as stored values and their common binary exponent.
     #[must_use]
     pub fn initial_gradient(&self, layer: usize) -> (&[f64], i32) {

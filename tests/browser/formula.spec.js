@@ -1,0 +1,281 @@
+// @ts-check
+// Every number explains itself: a tile opens the equation that made it, and what it shows comes to what it says.
+import AxeBuilder from '@axe-core/playwright';
+import { atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, seek, settled, stateOf, test } from './support/gatescope.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+/** @typedef {{ key: string, value: number }} Operand */
+
+const sigma = (/** @type {number} */ x) => 1 / (1 + Math.exp(-x));
+const sum = (/** @type {number[]} */ values) => values.reduce((a, b) => a + b, 0);
+const gate = (/** @type {number[]} */ parts) => sigma(sum(parts));
+
+/** What a channel's shown operands, in their order, come to. @type {Record<string, Record<string, (v: number[]) => number>>} */
+const EQUATIONS = {
+  rnn: { hidden: (v) => Math.tanh(sum(v)), activationDerivative: ([h]) => 1 - h * h },
+  lstm: {
+    forget: gate,
+    input: gate,
+    output: gate,
+    candidate: (v) => Math.tanh(sum(v)),
+    cellState: ([f, c, i, g]) => f * c + i * g,
+    hidden: ([o, c]) => o * Math.tanh(c),
+  },
+  gru: {
+    reset: gate,
+    update: gate,
+    candidate: ([wx, b, r, wh, c]) => Math.tanh(wx + b + r * (wh + c)),
+    hidden: ([z, n, h]) => (1 - z) * n + z * h,
+  },
+};
+
+/** What the panel shows: where it stands, its result, and its operands. @param {Page} page */
+const panelOf = (page) =>
+  page.evaluate(() => {
+    const panel = /** @type {HTMLElement} */ (document.querySelector('.formula'));
+    const value = (/** @type {Element | null} */ el) => Number(/** @type {HTMLElement | null} */ (el)?.dataset.value);
+    return {
+      ...Object.fromEntries(Object.entries(panel.dataset)),
+      result: value(panel.querySelector('.result output')),
+      shown: panel.querySelector('.result output')?.textContent ?? '',
+      operands: [...panel.querySelectorAll(':scope > .operands > .operand')].map((el) => ({ key: /** @type {HTMLElement} */ (el).dataset.key ?? '', value: value(el.querySelector(':scope > output, :scope > button > output')) })),
+    };
+  });
+
+/** Waits until the panel has what the core took apart. @param {Page} page @param {string} [rest] of a selector */
+const ready = (page, rest = '') => page.waitForSelector(`.formula[data-ready=true]${rest}`);
+
+/** Clicks a tile. @param {Page} page @param {string} lane @param {string} channel @param {number} t from 1 @param {number} unit from 0 */
+async function clickTile(page, lane, channel, t, unit) {
+  const canvas = page.locator(`canvas[data-lane=${lane}][data-channel=${channel}]`);
+  const [rows, cols] = await Promise.all(['rows', 'cols'].map(async (name) => Number(await canvas.getAttribute(`data-${name}`))));
+  const box = /** @type {{ width: number, height: number }} */ (await canvas.boundingBox());
+  await canvas.click({ position: { x: ((t - 0.5) / cols) * box.width, y: ((unit + 0.5) / rows) * box.height } });
+  await ready(page, `[data-t="${t}"][data-unit="${unit}"][data-lane=${lane}]`);
+}
+
+/** The whole dot product behind an operand. @param {Page} page @param {string} key */
+async function termsOf(page, key) {
+  const row = page.locator(`.formula > .operands > [data-key="${key}"]`);
+  const fold = row.locator('> button');
+  if ((await fold.getAttribute('aria-expanded')) === 'false') await fold.click();
+  const all = row.getByRole('button', { name: /^All \d+ terms$/ });
+  if (await all.count()) await all.click();
+  return row.locator('.term:not(.rest)').evaluateAll((items) => items.map((item) => [...item.querySelectorAll('output')].map((el) => Number(el.dataset.value))));
+}
+
+const close = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) <= 1e-12 * Math.max(1e-3, Math.abs(a), Math.abs(b));
+
+for (const [name, address, lanes] of /** @type {[string, string, string[]][]} */ ([
+  ['RNN and LSTM', '#T=14&h=7', ['rnn', 'lstm']],
+  ['GRU', '#cell=lstm&vs=gru&T=14&h=7', ['gru']],
+])) {
+  test(`A random sample of tiles, ${name}: the shown operands give the shown result, and the tile is of that value`, async ({ page }) => {
+    test.slow();
+    if (lanes.includes('rnn')) await open(page, address);
+    else {
+      await page.goto(`./${address}`);
+      await page.waitForFunction(() => globalThis.gatescope?.frame('gru'));
+    }
+    await settled(page);
+    await button(page, 'Pause').click();
+    const pick = random(20);
+    let worst = 0;
+    for (const lane of lanes) {
+      const frame = await frameOf(page, lane);
+      for (const [channel, equation] of Object.entries(EQUATIONS[lane])) {
+        for (let k = 0; k < 3; k++) {
+          const [t, unit] = [1 + Math.floor(pick() * 14), Math.floor(pick() * 7)];
+          await clickTile(page, lane, channel, t, unit);
+          const { result, operands } = await panelOf(page);
+          const got = equation(operands.map(({ value }) => value));
+          worst = Math.max(worst, Math.abs(got - result));
+          expect(close(got, result), `${lane} ${channel} t ${t} unit ${unit}: ${got} is not ${result}`).toBe(true);
+          const { offset, cols } = channelOf(frame, channel);
+          expect(Math.fround(result)).toBe(frame.values[offset + (t - 1) * cols + unit]);
+        }
+      }
+    }
+    print(`${name}: equations recomputed from what is shown differ by at most ${worst.toExponential(1)}`);
+  });
+
+  test(`A random sample of tiles, ${name}: the ways of a gradient add up to it, and each is the product that it says`, async ({ page }) => {
+    test.slow();
+    if (lanes.includes('rnn')) await open(page, address);
+    else {
+      await page.goto(`./${address}`);
+      await page.waitForFunction(() => globalThis.gatescope?.frame('gru'));
+    }
+    await settled(page);
+    await button(page, 'Pause').click();
+    const pick = random(21);
+    for (const lane of lanes) {
+      const frame = await frameOf(page, lane);
+      for (const channel of lane === 'lstm' ? ['hiddenGradient', 'cellGradient'] : ['hiddenGradient']) {
+        for (const t of [14, 1 + Math.floor(pick() * 13), 1 + Math.floor(pick() * 13)]) {
+          const unit = Math.floor(pick() * 7);
+          await clickTile(page, lane, channel, t, unit);
+          const { result, operands, way } = await panelOf(page);
+          expect(way).toBe('backward');
+          const got = sum(operands.map(({ value }) => value));
+          expect(Math.abs(got - result)).toBeLessThanOrEqual(1e-12 * Math.max(...operands.map(({ value }) => Math.abs(value))));
+          const { offset, cols } = channelOf(frame, channel);
+          expect(Math.log10(Math.abs(result))).toBeCloseTo(frame.values[offset + (t - 1) * cols + unit], 5);
+          // The first way, opened: a column of weights, or two factors.
+          for (const { key, value } of operands.slice(0, 2)) {
+            const terms = await termsOf(page, key);
+            if (terms.length) {
+              for (const [weight, factor, term] of terms) expect(close(weight * factor, term)).toBe(true);
+              expect(Math.abs(sum(terms.map((term) => term[2])) - value)).toBeLessThanOrEqual(1e-12 * Math.max(...terms.map((term) => Math.abs(term[2]))));
+            } else {
+              const factors = await page.locator(`.formula > .operands > [data-key="${key}"] > .terms > .operand output`).evaluateAll((all) => all.map((el) => Number(/** @type {HTMLElement} */ (el).dataset.value)));
+              expect(factors).toHaveLength(2);
+              expect(Math.abs(factors[0] * factors[1] - value)).toBeLessThanOrEqual(1e-12 * Math.abs(value));
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+test('From the forget gate down to the input: each symbol opens its row, each row its terms, each state the timestep before; and back', async ({ page }) => {
+  await open(page, '#T=12&h=9');
+  await settled(page);
+  await clickTile(page, 'lstm', 'forget', 8, 4);
+  const first = await panelOf(page);
+  expect(first.operands.map(({ key }) => key)).toEqual(['product-3-0', 'bias-3-0', 'product-3-1', 'bias-3-1']);
+  const states = await termsOf(page, 'product-3-1');
+  expect(states).toHaveLength(9);
+  for (const [k, [weight, factor, value]] of states.entries()) {
+    expect(close(weight * factor, value)).toBe(true);
+    expect(k === 0 || Math.abs(value) <= Math.abs(states[k - 1][2])).toBe(true);
+  }
+  expect(close(sum(states.map((term) => term[2])), first.operands[2].value)).toBe(true);
+  // The largest of them is a unit of the hidden state one timestep earlier.
+  await page.locator('.formula .term button').first().click();
+  await ready(page, '[data-node=hidden][data-t="7"]');
+  const state = await panelOf(page);
+  expect(state.result).toBe(states[0][1]);
+  expect((await stateOf(page)).player.t).toBe(7);
+  // One-hot input: one weight and zeros.
+  await button(page, 'Back to the formula before').click();
+  await ready(page, '[data-node=forget][data-t="8"][data-unit="4"]');
+  const inputs = await termsOf(page, 'product-3-0');
+  expect(inputs.filter((term) => term[2] !== 0)).toHaveLength(1);
+  expect(inputs[0][1]).toBe(1);
+});
+
+test('At the end the gradient comes from the loss alone: the readout’s weights times its errors', async ({ page }) => {
+  await open(page, '#T=9&h=6');
+  await settled(page);
+  await clickTile(page, 'rnn', 'hiddenGradient', 9, 2);
+  const { operands, result } = await panelOf(page);
+  expect(operands).toHaveLength(1);
+  const terms = await termsOf(page, 'path-0');
+  expect(terms).toHaveLength(4);
+  expect(Math.abs(sum(terms.map((term) => term[2])) - result)).toBeLessThan(1e-15);
+  // The errors of softmax cross-entropy are the probabilities, less 1 for the right class.
+  const frame = await frameOf(page, 'rnn');
+  const errors = terms.map((term) => term[1]).toSorted((a, b) => a - b);
+  const target = dataOf(frame, 'scalars')[frame.layout.scalars.indexOf('exampleTarget')];
+  const wanted = [...dataOf(frame, 'probabilities')].map((p, k) => p - Number(k === target)).toSorted((a, b) => a - b);
+  errors.forEach((error, k) => expect(error).toBeCloseTo(wanted[k], 6));
+});
+
+test('With the keyboard: Enter opens, Tab reaches every line, Escape closes and the focus is back on the strip', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await seek(page, 4);
+  const canvas = page.locator('canvas[data-lane=lstm][data-channel=cellState]');
+  await canvas.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await ready(page);
+  await expect(page.locator('.formula h2')).toBeFocused();
+  expect((await panelOf(page)).operands).toHaveLength(4);
+  for (let k = 0; k < 5; k++) await page.keyboard.press('Tab');
+  await expect(page.locator('.formula .operand > button').first()).toBeFocused();
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-node=forget]');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.formula')).toHaveCount(0);
+  await expect(canvas).toBeFocused();
+});
+
+test('A copied formula has every number with 17 digits', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await clickTile(page, 'lstm', 'cellState', 6, 3);
+  await button(page, 'Copy with all digits').click();
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  const lines = text.split('\n');
+  expect(lines[0]).toBe('LSTM c[4] t=6 step=0');
+  const { result, operands } = await panelOf(page);
+  expect(lines.slice(1).map((line) => Number(line.split('= ')[1]))).toEqual([result, ...operands.map(({ value }) => value)]);
+  for (const line of lines.slice(1)) expect(line).toMatch(/= -?\d+\.\d{15,20}(e[-+]\d+)?$/);
+});
+
+test('Surgery is explained as it is shown: a gate held open is 1, and passes nothing to its sum', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await page.getByText('Surgery', { exact: true }).click();
+  await page.getByRole('group', { name: 'forget gate' }).getByRole('button', { name: 'open' }).click();
+  await page.waitForFunction(() => globalThis.gatescope.frame('lstm').before !== null);
+  await clickTile(page, 'lstm', 'forget', 6, 3);
+  expect((await panelOf(page)).result).toBe(1);
+  await page.locator('.formula').getByRole('button', { name: 'Backward' }).click();
+  await page.waitForSelector('.formula[data-way=backward]');
+  const { lstm } = await page.evaluate(() => ({ lstm: globalThis.gatescope.explanation('lstm') }));
+  expect(Array.from(/** @type {Float64Array} */ (lstm.now.gradients[3]))).toEqual([0, 0, 0, 0, 0]);
+});
+
+test('The trained example shows its equations at once, and its operands when its network has been trained to the same step', async ({ page }) => {
+  test.slow();
+  await open(page);
+  await button(page, 'Pause').click();
+  const before = await frameOf(page, 'lstm');
+  const trained = dataOf(before, 'scalars')[before.layout.scalars.indexOf('step')];
+  const canvas = page.locator('canvas[data-lane=lstm][data-channel=forget]');
+  await canvas.click({ position: { x: 100, y: 8 } });
+  const { offset } = channelOf(before, 'forget');
+  const { t, unit } = /** @type {any} */ (await panelOf(page));
+  expect((await panelOf(page)).result).toBe(before.values[offset + (t - 1) * 32 + Number(unit)]);
+  expect((await stateOf(page)).source).toBe('opening');
+  await button(page, 'Train it and take it apart').click();
+  await atStep(page, trained, 90_000);
+  await page.waitForSelector(`.formula[data-ready=true][data-t="${t}"][data-unit="${unit}"]`);
+  expect((await panelOf(page)).operands).toHaveLength(4);
+  expect(Buffer.from((await frameOf(page, 'lstm')).values.buffer).equals(Buffer.from(before.values.buffer))).toBe(true);
+});
+
+for (const [name, width, height, query] of /** @type {const} */ ([
+  ['laptop', 1366, 768, '?lang=zh-CN'],
+  ['projector', 1920, 1080, '?theme=projector'],
+  ['phone', 360, 740, '?lang=en'],
+])) {
+  test(`The panel keeps to its place and is accessible (${name})`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await open(page, `${query}#T=12&h=16`);
+    await settled(page);
+    await clickTile(page, 'lstm', 'hiddenGradient', 5, 2);
+    await page.locator('.formula > .operands > .operand > button').first().click();
+    await page.screenshot({ path: `test-results/formula-${name}.png` });
+    const faults = await page.evaluate(() => {
+      const panel = /** @type {HTMLElement} */ (document.querySelector('.moment'));
+      const { left, right, bottom, top } = panel.getBoundingClientRect();
+      const found = document.documentElement.scrollWidth > document.documentElement.clientWidth ? ['the page scrolls sideways'] : [];
+      for (const el of panel.querySelectorAll('math, output, button, h2')) {
+        const box = el.getBoundingClientRect();
+        if (box.left < left - 1 || box.right > right + 1) found.push(`${el.tagName} "${el.textContent?.trim().slice(0, 30)}" sticks out: ${box.left.toFixed(0)}…${box.right.toFixed(0)} of ${left.toFixed(0)}…${right.toFixed(0)}`);
+      }
+      // A sheet leaves the lanes in sight and ends at the window's edge.
+      if (innerWidth < 720 && (Math.abs(bottom - innerHeight) > 1 || top < innerHeight * 0.3)) found.push(`the sheet reaches from ${top} to ${bottom}`);
+      return found;
+    });
+    expect(faults).toEqual([]);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))).toEqual([]);
+  });
+}
