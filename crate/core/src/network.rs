@@ -4,7 +4,7 @@ use crate::cell::CellKind;
 use crate::error::{Error, ShapeError};
 use crate::loss::{Columns, Loss, Targets};
 use crate::parameters::ParameterList;
-use crate::product::{Packed, accumulate_outer};
+use crate::product::{Packed, Start, accumulate_outer};
 use crate::real::Real;
 use crate::recurrent::{Architecture, Input, Recurrent, Tape};
 use nalgebra::DMatrix;
@@ -263,13 +263,11 @@ impl<R: Real> Network<R> {
             _ => self.recurrent.forward(&self.weights, input, &mut tape.recurrent),
         }
         let columns = tape.output.ncols();
-        let bias = &self.weights[self.fc_bias.clone()];
-        for column in tape.output.as_mut_slice().chunks_exact_mut(bias.len()) {
-            column.copy_from_slice(bias);
-        }
         self.gather_features(tape);
         let mut output = std::mem::take(&mut tape.output);
-        self.fc.multiply_add(self.features(tape, columns), output.as_mut_slice(), columns);
+        let bias = Start::Column(&self.weights[self.fc_bias.clone()]);
+        let features = 0..self.config.features();
+        self.fc.multiply(features, self.features(tape, columns), bias, output.as_mut_slice(), columns);
         tape.output = output;
     }
 
@@ -284,23 +282,28 @@ impl<R: Real> Network<R> {
         loss
     }
 
-    /// Writes ∂L/∂h_t of the readout (the direct part) into the last layer's `d_h`.
-    pub(crate) fn read_back(&self, tape: &mut NetworkTape<R>) {
+    /// Writes ∂L/∂h_t of the readout (the direct part) into the last layer's `d_h`. With `only_last`, other slots than the
+    /// last are left as they are, to be written by the way back.
+    pub(crate) fn read_back(&self, tape: &mut NetworkTape<R>, only_last: bool) {
         let columns = tape.output.ncols();
         let directions = self.recurrent.shape().directions();
         let (steps, batch) = (tape.recurrent.steps, tape.recurrent.batch);
         let first = tape.recurrent.layers.len() - directions;
         for record in &mut tape.recurrent.layers[first..] {
-            record.d_h.fill(R::ZERO);
+            record.only_last = only_last;
+            if !only_last {
+                record.d_h.as_mut_slice().fill(R::ZERO);
+            }
         }
         if directions == 1 {
             let d_h = tape.recurrent.layers[first].d_h.as_mut_slice();
             let start = d_h.len() - self.config.hidden * columns;
-            self.fc_transposed.multiply_add(tape.d_output.as_slice(), &mut d_h[start..], columns);
+            let rows = 0..self.config.output;
+            self.fc_transposed.multiply(rows, tape.d_output.as_slice(), Start::Zero, &mut d_h[start..], columns);
             return;
         }
-        tape.d_features.fill(R::ZERO);
-        self.fc_transposed.multiply_add(tape.d_output.as_slice(), tape.d_features.as_mut_slice(), columns);
+        let (rows, d_features) = (0..self.config.output, tape.d_features.as_mut_slice());
+        self.fc_transposed.multiply(rows, tape.d_output.as_slice(), Start::Zero, d_features, columns);
         match self.config.readout {
             Readout::Every => self.recurrent.set_output_gradient(&mut tape.recurrent, tape.d_features.as_slice()),
             Readout::Last => {
@@ -318,7 +321,9 @@ impl<R: Real> Network<R> {
     /// embedding: of the embedded tokens) is written to `d_input` if asked for.
     pub fn backward(&mut self, input: Input<'_, R>, tape: &mut NetworkTape<R>, d_input: Option<&mut [R]>) {
         self.gradients.fill(R::ZERO);
-        self.read_back(tape);
+        // Where states are carried over padding, gradients meet in the slots.
+        let only_last = self.config.readout == Readout::Last && tape.recurrent.lengths().is_none();
+        self.read_back(tape, only_last);
         let rows = tape.output.nrows();
         let mut room = std::mem::take(&mut tape.recurrent.room);
         let features = self.features(tape, tape.output.ncols());

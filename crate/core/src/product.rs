@@ -57,6 +57,8 @@ pub struct Packed<R> {
     depth: usize,
     /// Panel after panel, each `depth` columns of its rows.
     values: Vec<R>,
+    /// As many as there are rows.
+    zeros: Vec<R>,
 }
 
 impl<R: Real> Packed<R> {
@@ -64,7 +66,7 @@ impl<R: Real> Packed<R> {
     #[must_use]
     pub fn zeros(rows: usize, depth: usize) -> Self {
         let entries = panels(rows).map(|panel| panel.entries(depth)).sum();
-        Self { rows, depth, values: vec![R::ZERO; entries] }
+        Self { rows, depth, values: vec![R::ZERO; entries], zeros: vec![R::ZERO; rows] }
     }
 
     /// Copies `matrix` `[rows, depth]`, column-major.
@@ -88,16 +90,25 @@ impl<R: Real> Packed<R> {
 
     /// Copies the transpose of `matrix` `[depth, rows]`, column-major.
     pub fn pack_transposed(&mut self, matrix: &[R]) {
+        assert_eq!(matrix.len(), self.rows * self.depth, "matrix");
         if self.depth == 0 {
             return;
         }
         let mut values = &mut self.values[..];
         for panel in panels(self.rows) {
             let (target, rest) = values.split_at_mut(panel.entries(self.depth));
-            let rows = matrix[panel.row * self.depth..].chunks_exact(self.depth).take(panel.live);
-            for (r, row) in rows.enumerate() {
-                for (column, &value) in target.chunks_exact_mut(panel.entries(1)).zip(row) {
-                    column[r] = value;
+            let vectors = target.as_chunks_mut::<LANES>().0;
+            let rows = matrix[panel.row * self.depth..][..panel.live * self.depth].chunks(LANES * self.depth);
+            for (v, rows) in rows.enumerate() {
+                let vectors = vectors[v..].iter_mut().step_by(panel.height);
+                if let Some([first, second, third, fourth]) = whole(rows, self.depth) {
+                    for ((((vector, a), b), c), d) in vectors.zip(first).zip(second).zip(third).zip(fourth) {
+                        *vector = [*a, *b, *c, *d];
+                    }
+                } else {
+                    for (inner, vector) in vectors.enumerate() {
+                        *vector = std::array::from_fn(|r| rows.get(r * self.depth + inner).copied().unwrap_or(R::ZERO));
+                    }
                 }
             }
             values = rest;
@@ -109,31 +120,52 @@ impl<R: Real> Packed<R> {
     /// # Panics
     /// When the lengths do not fit the shape.
     pub fn multiply_add(&self, b: &[R], c: &mut [R], n: usize) {
-        self.multiply_columns_add(0..self.depth, b, c, n);
+        self.multiply(0..self.depth, b, Start::Result, c, n);
     }
 
-    /// As [`multiply_add`](Self::multiply_add), with these columns only: b is `[columns, n]`.
+    /// `c [rows, n] = start + self · b`, with these columns of `self` only and `b` `[columns, n]`.
     ///
     /// # Panics
     /// When the lengths do not fit the shape.
-    pub fn multiply_columns_add(&self, columns: Range<usize>, b: &[R], c: &mut [R], n: usize) {
+    pub fn multiply(&self, columns: Range<usize>, b: &[R], start: Start<'_, R>, c: &mut [R], n: usize) {
         let depth = columns.len();
         assert_eq!(b.len(), depth * n, "right operand");
         assert_eq!(c.len(), self.rows * n, "result");
-        if depth == 0 {
-            return;
-        }
-        let blocks = b.chunks(COLUMNS * depth).zip(c.chunks_mut(COLUMNS * self.rows));
-        for (b, c) in blocks {
+        let start = match start {
+            Start::Result => None,
+            Start::Zero => Some(&self.zeros[..]),
+            Start::Column(column) => Some(column),
+        };
+        for first in (0..n).step_by(COLUMNS) {
+            let count = COLUMNS.min(n - first);
+            let b = &b[first * depth..(first + count) * depth];
+            let c = &mut c[first * self.rows..(first + count) * self.rows];
             let mut values = &self.values[..];
             for panel in panels(self.rows) {
                 let (weights, rest) = values.split_at(panel.entries(self.depth));
                 let weights = &weights[panel.entries(columns.start)..panel.entries(columns.end)];
-                multiply_panel::<R, false>(panel, weights, b, depth, c, self.rows);
+                let start = start.map(|start| &start[panel.row..panel.row + panel.live]);
+                multiply_panel::<R, false>(panel, weights, b, (depth, count), start, c, self.rows);
                 values = rest;
             }
         }
     }
+}
+
+/// The columns of `matrix` `[depth, LANES]`, if it has so many.
+fn whole<R>(matrix: &[R], depth: usize) -> Option<[&[R]; LANES]> {
+    (matrix.len() == LANES * depth).then(|| std::array::from_fn(|r| &matrix[r * depth..(r + 1) * depth]))
+}
+
+/// What the columns of a product are added to.
+#[derive(Debug, Clone, Copy)]
+pub enum Start<'a, R> {
+    /// What is there already.
+    Result,
+    /// Nothing.
+    Zero,
+    /// The same column `[rows]`, for each.
+    Column(&'a [R]),
 }
 
 /// Room that [`accumulate_outer`] works in. Grows to what the largest product needs, then stays.
@@ -185,7 +217,7 @@ pub fn accumulate_outers<R: Real, const N: usize>(
             let mut right = &room.right[..];
             for (_, c, n) in &mut products {
                 let (packed, rest) = right.split_at(*n * columns);
-                multiply_panel::<R, true>(panel, left, packed, columns, c, m);
+                multiply_panel::<R, true>(panel, left, packed, (columns, *n), None, c, m);
                 right = rest;
             }
         }
@@ -194,18 +226,25 @@ pub fn accumulate_outers<R: Real, const N: usize>(
 
 /// Copies the rows of a panel out of `matrix` `[stride, k]` to `target`, k columns of the padded panel.
 fn pack_rows<R: Real>(matrix: &[R], stride: usize, panel: Panel, target: &mut [R]) {
-    const WHOLE: usize = HEIGHT * LANES;
-    let columns = matrix.chunks_exact(stride).map(|column| &column[panel.row..panel.row + panel.live]);
-    if panel.live == WHOLE {
-        for (target, column) in target.as_chunks_mut::<WHOLE>().0.iter_mut().zip(columns) {
-            target.copy_from_slice(column);
-        }
-        return;
+    match panel.height {
+        3 => pack_vectors::<R, 3>(matrix, stride, panel, target),
+        2 => pack_vectors::<R, 2>(matrix, stride, panel, target),
+        _ => pack_vectors::<R, 1>(matrix, stride, panel, target),
     }
-    for (target, column) in target.chunks_exact_mut(panel.entries(1)).zip(columns) {
-        let (there, padding) = target.split_at_mut(panel.live);
-        there.copy_from_slice(column);
-        padding.fill(R::ZERO);
+}
+
+/// [`pack_rows`] for panels of V vectors.
+fn pack_vectors<R: Real, const V: usize>(matrix: &[R], stride: usize, panel: Panel, target: &mut [R]) {
+    let targets = target.as_chunks_mut::<LANES>().0.as_chunks_mut::<V>().0;
+    for (target, column) in targets.iter_mut().zip(matrix.chunks_exact(stride)) {
+        let rows = &column[panel.row..panel.row + panel.live];
+        // Each vector by itself: what is copied at once becomes WebAssembly's `memory.copy`, slow for a few numbers.
+        for (v, target) in target.iter_mut().enumerate() {
+            *target = match rows.get(v * LANES..).and_then(|rows| rows.first_chunk()) {
+                Some(vector) => R::Lanes::load(vector).to_array(),
+                None => std::array::from_fn(|lane| rows.get(v * LANES + lane).copied().unwrap_or(R::ZERO)),
+            };
+        }
     }
 }
 
@@ -244,19 +283,21 @@ fn pack_group<R: Real, const N: usize>(matrix: &[R], n: usize, first: usize, tar
     }
 }
 
-/// `c [rows, n] += weights · b` for the rows of one panel; b `[depth, n]`, or as [`pack_groups`] leaves it.
+/// `c [rows, n] = start + weights · b` for the rows of one panel; b `[depth, n]`, or as [`pack_groups`] leaves it; without
+/// `start` what is there is added to.
 fn multiply_panel<R: Real, const GROUPED: bool>(
     panel: Panel,
     weights: &[R],
     b: &[R],
-    depth: usize,
+    shape: (usize, usize),
+    start: Option<&[R]>,
     c: &mut [R],
     rows: usize,
 ) {
     match panel.height {
-        3 => multiply_groups::<R, GROUPED, 3>(panel, weights, b, depth, c, rows),
-        2 => multiply_groups::<R, GROUPED, 2>(panel, weights, b, depth, c, rows),
-        _ => multiply_groups::<R, GROUPED, 1>(panel, weights, b, depth, c, rows),
+        3 => multiply_groups::<R, GROUPED, 3>(panel, weights, b, shape, start, c, rows),
+        2 => multiply_groups::<R, GROUPED, 2>(panel, weights, b, shape, start, c, rows),
+        _ => multiply_groups::<R, GROUPED, 1>(panel, weights, b, shape, start, c, rows),
     }
 }
 
@@ -265,33 +306,38 @@ fn multiply_groups<R: Real, const GROUPED: bool, const V: usize>(
     panel: Panel,
     weights: &[R],
     b: &[R],
-    depth: usize,
+    (depth, n): (usize, usize),
+    start: Option<&[R]>,
     c: &mut [R],
     rows: usize,
 ) {
     let weights = weights.as_chunks::<LANES>().0.as_chunks::<V>().0;
-    for (first, width) in groups::<R>(b.len() / depth) {
+    for (first, width) in groups::<R>(n) {
         let b = &b[first * depth..(first + width) * depth];
         let c = &mut c[first * rows..(first + width) * rows];
         match width {
-            3 => tile::<R, GROUPED, V, 3>(weights, b, depth, panel, c, rows),
-            2 => tile::<R, GROUPED, V, 2>(weights, b, depth, panel, c, rows),
-            _ => tile::<R, GROUPED, V, 1>(weights, b, depth, panel, c, rows),
+            3 => tile::<R, GROUPED, V, 3>(weights, b, depth, panel, start, c, rows),
+            2 => tile::<R, GROUPED, V, 2>(weights, b, depth, panel, start, c, rows),
+            _ => tile::<R, GROUPED, V, 1>(weights, b, depth, panel, start, c, rows),
         }
     }
 }
 
-/// Adds weights times factors, summed over the inner index, to the live rows of a panel in N columns of `c`; b `[depth, N]`, or N side by side where `GROUPED`.
+/// Weights times factors, summed over the inner index, for the live rows of a panel in N columns of `c`; b `[depth, N]`, or N
+/// side by side where `GROUPED`.
+///
+/// The sums begin at zero, and what they are added to is fetched last: no product waits for it.
 #[inline(always)]
 fn tile<R: Real, const GROUPED: bool, const V: usize, const N: usize>(
     weights: &[[[R; LANES]; V]],
     b: &[R],
     depth: usize,
     panel: Panel,
+    start: Option<&[R]>,
     c: &mut [R],
     rows: usize,
 ) {
-    let mut sums = load::<R, V, N>(panel, c, rows);
+    let mut sums = [[R::Lanes::splat(R::ZERO); V]; N];
     let mut step = |weights: &[[R; LANES]; V], factors: [R; N]| {
         let weights = weights.each_ref().map(R::Lanes::load);
         for (sums, factor) in sums.iter_mut().zip(factors) {
@@ -314,35 +360,37 @@ fn tile<R: Real, const GROUPED: bool, const V: usize, const N: usize>(
             step(&weights[inner], columns.map(|column| column[inner]));
         }
     }
-    store(sums, panel, c, rows);
-}
-
-/// The live rows of a panel in N columns of `c` `[rows, N]`.
-#[inline(always)]
-fn load<R: Real, const V: usize, const N: usize>(panel: Panel, c: &[R], rows: usize) -> [[R::Lanes; V]; N] {
-    std::array::from_fn(|j| {
-        let column = &c[j * rows + panel.row..][..panel.live];
-        if panel.live == V * LANES {
-            let column = &column.as_chunks().0[..V];
-            std::array::from_fn(|v| R::Lanes::load(&column[v]))
-        } else {
-            let mut padded = [[R::ZERO; LANES]; V];
-            padded.as_flattened_mut()[..panel.live].copy_from_slice(column);
-            padded.each_ref().map(R::Lanes::load)
+    if panel.live < V * LANES {
+        return finish_some(&sums, panel, start, c, rows);
+    }
+    let vectors = |values: &[R]| -> [R::Lanes; V] {
+        let vectors = &values.as_chunks().0[..V];
+        std::array::from_fn(|v| R::Lanes::load(&vectors[v]))
+    };
+    let start = start.map(vectors);
+    for (j, sums) in sums.into_iter().enumerate() {
+        let column = &mut c[j * rows + panel.row..];
+        let start = start.unwrap_or_else(|| vectors(column));
+        let column = &mut column.as_chunks_mut().0[..V];
+        for v in 0..V {
+            column[v] = (start[v] + sums[v]).to_array();
         }
-    })
+    }
 }
 
-/// The inverse of [`load`].
-#[inline(always)]
-fn store<R: Real, const V: usize, const N: usize>(tile: [[R::Lanes; V]; N], panel: Panel, c: &mut [R], rows: usize) {
-    for (j, lanes) in tile.into_iter().enumerate() {
+/// The end of [`tile`] where the panel is padded. Apart, because a call there makes the engine keep the sums in memory.
+#[inline(never)]
+fn finish_some<R: Real, const V: usize, const N: usize>(
+    sums: &[[R::Lanes; V]; N],
+    panel: Panel,
+    start: Option<&[R]>,
+    c: &mut [R],
+    rows: usize,
+) {
+    for (j, sums) in sums.iter().enumerate() {
         let column = &mut c[j * rows + panel.row..][..panel.live];
-        let lanes = lanes.map(R::Lanes::to_array);
-        if panel.live == V * LANES {
-            column.as_chunks_mut().0[..V].copy_from_slice(&lanes);
-        } else {
-            column.copy_from_slice(&lanes.as_flattened()[..panel.live]);
+        for (row, value) in column.iter_mut().enumerate() {
+            *value = start.map_or(*value, |start| start[row]) + sums[row / LANES].to_array()[row % LANES];
         }
     }
 }

@@ -33,8 +33,7 @@ impl Cell for Gru {
         let batch = step.h.len() / hidden;
         let one = R::Lanes::splat(R::ONE);
         let k = R::Lanes::constants();
-        step.scratch.fill(R::ZERO);
-        step.recurrent.add_to(step.scratch, batch);
+        step.recurrent.write(step.scratch, batch);
         let bias = &step.bias_hh[CANDIDATE * hidden..];
         let recorded = step.gates.chunks_exact_mut(3 * hidden).zip(step.scratch.chunks_exact(3 * hidden));
         let states = step.h.chunks_exact_mut(hidden).zip(step.h_prev.chunks_exact(hidden));
@@ -60,6 +59,9 @@ impl Cell for Gru {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
         let one = R::Lanes::splat(R::ONE);
+        if step.d_h_prev_is_new {
+            step.d_h_prev.fill(R::ZERO);
+        }
         let deltas = step.d_gates.chunks_exact_mut(3 * hidden).zip(step.d_recurrent.chunks_exact_mut(3 * hidden));
         let adjoints = step.d_h.chunks_exact(hidden).zip(step.d_h_prev.chunks_exact_mut(hidden));
         let states = step.auxiliary.chunks_exact(hidden).zip(step.h_prev.chunks_exact(hidden));

@@ -41,7 +41,7 @@ impl Cell for Lstm {
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
-        step.recurrent.add_to(step.gates, batch);
+        step.recurrent.write(step.gates, batch);
         let k = R::Lanes::constants();
         let states = step.c.chunks_exact_mut(hidden).zip(step.h.chunks_exact_mut(hidden));
         let tanh_c = step.auxiliary.chunks_exact_mut(hidden);
@@ -50,11 +50,14 @@ impl Cell for Lstm {
             step.gates.chunks_exact_mut(4 * hidden).zip(states).zip(tanh_c).zip(previous)
         {
             let (input, forget, candidate, output) = blocks!(gates, hidden, split_at_mut);
-            for_each([c_prev], [input, forget, candidate, output, c, tanh_c, h], |[c_prev], [i, f, g, o, ..]| {
-                let (i, f, g, o) = (i.sigmoid(k), f.sigmoid(k), g.tanh(k), o.sigmoid(k));
+            // In two passes: all in one would be one long chain, and the processor waits for it to end.
+            for_each([], [input, forget, candidate, output], |[], [i, f, g, o]| {
+                [i.sigmoid(k), f.sigmoid(k), g.tanh(k), o.sigmoid(k)]
+            });
+            for_each([c_prev, input, forget, candidate, output], [c, tanh_c, h], |[c_prev, i, f, g, o], _| {
                 let c = f * c_prev + i * g;
                 let tanh_c = c.tanh(k);
-                [i, f, g, o, c, tanh_c, o * tanh_c]
+                [c, tanh_c, o * tanh_c]
             });
         }
     }
@@ -87,7 +90,8 @@ impl Cell for Lstm {
                 },
             );
         }
-        step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
+        let (deltas, is_new) = (step.d_gates, step.d_h_prev_is_new);
+        StepBackward::pass_back(step.weight_hh_transposed, deltas, step.d_h_prev, is_new, batch);
     }
 
     fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {

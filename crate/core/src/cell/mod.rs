@@ -11,7 +11,7 @@ mod rnn;
 pub(crate) use rnn::derivative as rnn_derivative;
 
 use crate::frame::ChannelKind;
-use crate::product::Packed;
+use crate::product::{Packed, Start};
 use crate::real::Real;
 use nalgebra::{DMatrix, DMatrixView};
 use std::ops::Range;
@@ -45,23 +45,25 @@ pub struct Product<'a, R> {
     pub columns: Range<usize>,
     /// What they are multiplied by `[columns, B]`.
     pub operand: &'a [R],
+    /// What it is added to.
+    pub start: Start<'a, R>,
 }
 
 impl<R: Real> Product<'_, R> {
-    /// Adds it to `target` `[G·H, B]`.
-    fn add_to(self, target: &mut [R], batch: usize) {
-        self.weights.multiply_columns_add(self.columns, self.operand, target, batch);
+    /// Writes it to `target` `[G·H, B]`.
+    fn write(self, target: &mut [R], batch: usize) {
+        self.weights.multiply(self.columns, self.operand, self.start, target, batch);
     }
 }
 
 /// One timestep forward.
 #[derive(Debug)]
 pub struct StepForward<'a, R> {
-    /// W_hh·h_{t−1}, or W_ih·x_t + W_hh·h_{t−1} in one where it is added to the bias only.
+    /// What is summed before the gates' activations: all, or only W_hh·h_{t−1} where [`Cell::SEPARATE_RECURRENT`].
     pub recurrent: Product<'a, R>,
-    /// b_hh `[G·H]`; its first [`Cell::MERGED_BIASES`] blocks are already in `gates`.
+    /// b_hh `[G·H]`; its first [`Cell::MERGED_BIASES`] blocks are already added.
     pub bias_hh: &'a [R],
-    /// In: W_ih·x + b_ih (+ b_hh where merged), or without W_ih·x where `recurrent` brings it `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
+    /// In: W_ih·x + b_ih (+ b_hh where merged), unless `recurrent` brings it `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
     pub gates: &'a mut [R],
     /// h_{t−1} `[H, B]`.
     pub h_prev: &'a [R],
@@ -104,10 +106,20 @@ pub struct StepBackward<'a, R> {
     pub d_recurrent: &'a mut [R],
     /// ∂L/∂h_{t−1} `[H, B]`: this step's share is added.
     pub d_h_prev: &'a mut [R],
+    /// Whether nothing is there yet: this step's share is written.
+    pub d_h_prev_is_new: bool,
     /// Out: ∂L/∂c_{t−1} with h_{t−1} held fixed `[H, B]` or empty.
     pub d_c_prev: &'a mut [R],
     /// H.
     pub hidden: usize,
+}
+
+impl<R: Real> StepBackward<'_, R> {
+    /// Sends deltas `[G·H, B]` of the recurrent product back to h_{t−1}.
+    fn pass_back(weights: &Packed<R>, deltas: &[R], d_h_prev: &mut [R], is_new: bool, batch: usize) {
+        let start = if is_new { Start::Zero } else { Start::Result };
+        weights.multiply(0..deltas.len() / batch, deltas, start, d_h_prev, batch);
+    }
 }
 
 /// One timestep of one sequence, as recorded: where a Jacobian is taken.

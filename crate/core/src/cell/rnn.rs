@@ -21,7 +21,7 @@ impl Cell for Rnn {
 
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let batch = step.h.len() / step.hidden;
-        step.recurrent.add_to(step.gates, batch);
+        step.recurrent.write(step.gates, batch);
         match self.nonlinearity {
             Nonlinearity::Tanh => {
                 let k = R::Lanes::constants();
@@ -44,7 +44,8 @@ impl Cell for Rnn {
                 for_each([step.d_h, step.h], [step.d_gates], |[d_h, h], _| [d_h * one.where_negative(zero - h, zero)]);
             }
         }
-        step.weight_hh_transposed.multiply_add(step.d_gates, step.d_h_prev, batch);
+        let (deltas, is_new) = (step.d_gates, step.d_h_prev_is_new);
+        StepBackward::pass_back(step.weight_hh_transposed, deltas, step.d_h_prev, is_new, batch);
     }
 
     fn jacobian(&self, at: JacobianPoint<'_>, jacobian: &mut DMatrix<f64>) {

@@ -185,7 +185,7 @@ impl Microscope {
     /// Loss and way back of the forward pass that is on the tape.
     fn finish(&mut self, target: Targets<'_, f64>) {
         self.loss = self.network.loss(target, &mut self.tape);
-        self.network.read_back(&mut self.tape);
+        self.network.read_back(&mut self.tape, false);
         adjoint::run(self.network.recurrent(), &mut self.tape.recurrent, &mut self.adjoints, &self.surgery);
     }
 

@@ -3,8 +3,9 @@
 use super::tape::LayerTape;
 use super::{Architecture, Input};
 use crate::cell::{CellKind, Product, StepBackward, StepForward};
+use crate::lanes::{Lanes, for_each};
 use crate::parameters::ParameterList;
-use crate::product::{Packed, Room, accumulate_outer, accumulate_outers};
+use crate::product::{Packed, Room, Start, accumulate_outer, accumulate_outers};
 use crate::real::Real;
 use nalgebra::DMatrixView;
 use std::ops::Range;
@@ -22,6 +23,8 @@ pub(crate) struct Layer<R> {
     /// W_ih and W_hh side by side `[G·H, I + H]`.
     packed: Packed<R>,
     packed_hh_transposed: Packed<R>,
+    /// b_ih, with as much of b_hh as is simply added to it `[G·H]`.
+    bias: Vec<R>,
     /// Only needed where a gradient flows further down: above the first layer, or into an embedding.
     packed_ih_transposed: Option<Packed<R>>,
 }
@@ -44,15 +47,19 @@ impl<R: Real> Layer<R> {
             bias_hh: parameters.vector(name("bias_hh"), rows),
             packed: Packed::zeros(rows, input + hidden),
             packed_hh_transposed: Packed::zeros(hidden, rows),
+            bias: vec![R::ZERO; rows],
             packed_ih_transposed: (index > 0).then(|| Packed::zeros(input, rows)),
         }
     }
 
-    /// Brings the packed weights up to date.
+    /// Brings the packed weights and the bias up to date.
     pub(super) fn pack(&mut self, weights: &[R]) {
         self.packed.pack_columns(0..self.input, &weights[self.weight_ih.clone()]);
         self.packed.pack_columns(self.input..self.input + self.hidden, &weights[self.weight_hh.clone()]);
         self.packed_hh_transposed.pack_transposed(&weights[self.weight_hh.clone()]);
+        self.bias.copy_from_slice(&weights[self.bias_ih.clone()]);
+        let merged = self.cell.merged_biases() * self.hidden;
+        add(&mut self.bias[..merged], &weights[self.bias_hh.clone()][..merged]);
         if let Some(packed) = &mut self.packed_ih_transposed {
             packed.pack_transposed(&weights[self.weight_ih.clone()]);
         }
@@ -100,33 +107,21 @@ impl<R: Real> Layer<R> {
     fn project(&self, weights: &[R], input: Input<'_, R>, record: &mut LayerTape<R>, columns: usize) {
         let rows = self.rows();
         let gates = record.gates.as_mut_slice();
-        self.write_bias(weights, gates);
         match input {
-            Input::Dense(x) => self.packed.multiply_columns_add(0..self.input, x, gates, columns),
+            Input::Dense(x) => {
+                assert_eq!(x.len(), self.input * columns, "input");
+                self.packed.multiply(0..self.input, x, Start::Column(&self.bias), gates, columns);
+            }
             Input::OneHot(tokens) => {
                 assert_eq!(tokens.len(), columns, "tokens");
                 let weight_ih = &weights[self.weight_ih.clone()];
                 for (column, &token) in gates.chunks_exact_mut(rows).zip(tokens) {
                     let picked = &weight_ih[token as usize * rows..(token as usize + 1) * rows];
-                    for (gate, &weight) in column.iter_mut().zip(picked) {
-                        *gate += weight;
+                    for ((gate, &bias), &weight) in column.iter_mut().zip(&self.bias).zip(picked) {
+                        *gate = bias + weight;
                     }
                 }
             }
-        }
-    }
-
-    /// `gates = b_ih (+ b_hh)` in every column.
-    fn write_bias(&self, weights: &[R], gates: &mut [R]) {
-        let (bias_ih, bias_hh) = (&weights[self.bias_ih.clone()], &weights[self.bias_hh.clone()]);
-        let (first, others) = gates.split_at_mut(self.rows());
-        first.copy_from_slice(bias_ih);
-        let merged = self.cell.merged_biases() * self.hidden;
-        for (gate, &bias) in first[..merged].iter_mut().zip(bias_hh) {
-            *gate += bias;
-        }
-        for column in others.chunks_exact_mut(self.rows()) {
-            column.copy_from_slice(first);
         }
     }
 
@@ -139,21 +134,18 @@ impl<R: Real> Layer<R> {
         let gates = one_slot(record.gates.as_mut_slice(), t, self.rows() * batch);
         let (h_prev, h) = two_slots(record.h.as_mut_slice(), before, after, slot);
         let (c_prev, c) = two_slots(record.c.as_mut_slice(), before, after, state);
-        let (columns, operand): (_, &[R]) = match x {
-            None => (self.input..self.input + self.hidden, h_prev),
+        let (columns, operand, start): (_, &[R], _) = match x {
+            None => {
+                let start = if self.cell.has_separate_recurrent() { Start::Zero } else { Start::Result };
+                (self.input..self.input + self.hidden, h_prev, start)
+            }
             Some(x) => {
-                self.write_bias(weights, gates);
-                let joined = record.joined.chunks_exact_mut(self.input + self.hidden);
-                let parts = x.chunks_exact(self.input).zip(h_prev.chunks_exact(self.hidden));
-                for (column, (x, h)) in joined.zip(parts) {
-                    column[..self.input].copy_from_slice(x);
-                    column[self.input..].copy_from_slice(h);
-                }
-                (0..self.input + self.hidden, &record.joined)
+                join(x, h_prev, self.hidden, &mut record.joined);
+                (0..self.input + self.hidden, &record.joined, Start::Column(&self.bias))
             }
         };
         self.cell.forward(StepForward {
-            recurrent: Product { weights: &self.packed, columns, operand },
+            recurrent: Product { weights: &self.packed, columns, operand, start },
             bias_hh: &weights[self.bias_hh.clone()],
             gates,
             h_prev,
@@ -213,6 +205,7 @@ impl<R: Real> Layer<R> {
 
     /// One timestep backward.
     pub(crate) fn step_back(&self, record: &mut LayerTape<R>, t: usize, batch: usize) {
+        let d_h_prev_is_new = record.only_last;
         let slot = self.hidden * batch;
         let (before, after) = (record.before(t), record.after(t));
         let state = record.c.nrows() * batch;
@@ -232,6 +225,7 @@ impl<R: Real> Layer<R> {
             d_gates: one_slot(record.d_gates.as_mut_slice(), t, self.rows() * batch),
             d_recurrent: one_slot(record.d_recurrent.as_mut_slice(), t, separate),
             d_h_prev,
+            d_h_prev_is_new,
             d_c_prev,
             hidden: self.hidden,
         });
@@ -303,8 +297,11 @@ impl<R: Real> Layer<R> {
                 accumulate_outer(d_recurrent, h_prev, d_weight_hh, rows, self.hidden, room);
             }
         }
-        for (d_bias, deltas) in [(d_bias_ih, d_gates), (d_bias_hh, d_recurrent)] {
-            deltas.chunks_exact(rows).for_each(|deltas| add(d_bias, deltas));
+        if self.cell.has_separate_recurrent() {
+            add_columns([d_bias_ih], d_gates);
+            add_columns([d_bias_hh], d_recurrent);
+        } else {
+            add_columns([d_bias_ih, d_bias_hh], d_gates);
         }
     }
 
@@ -326,6 +323,33 @@ impl<R: Real> Layer<R> {
 fn add<R: Real>(target: &mut [R], values: &[R]) {
     for (target, &value) in target.iter_mut().zip(values) {
         *target += value;
+    }
+}
+
+/// Puts x `[I, B]` above h `[H, B]`.
+fn join<R: Real>(x: &[R], h: &[R], hidden: usize, joined: &mut [R]) {
+    let input = x.len() * hidden / h.len();
+    // Not copied: WebAssembly's `memory.copy`, which a loop that only copies becomes, is slow for a few numbers.
+    let zero = R::Lanes::splat(R::ZERO);
+    let parts = x.chunks_exact(input).zip(h.chunks_exact(hidden));
+    for (column, (x, h)) in joined.chunks_exact_mut(input + hidden).zip(parts) {
+        let (above, below) = column.split_at_mut(input);
+        for_each([x], [above], |[x], _| [x + zero]);
+        for_each([h], [below], |[h], _| [h + zero]);
+    }
+}
+
+/// Adds all columns to each of the targets.
+fn add_columns<R: Real, const N: usize>(mut targets: [&mut [R]; N], columns: &[R]) {
+    let rows = targets[0].len();
+    let fours = columns.chunks_exact(4 * rows);
+    for column in fours.remainder().chunks_exact(rows) {
+        for_each([column], targets.each_mut().map(|target| &mut **target), |[a], sums| sums.map(|sum| sum + a));
+    }
+    for four in fours {
+        let columns = std::array::from_fn::<_, 4, _>(|k| &four[k * rows..(k + 1) * rows]);
+        let targets = targets.each_mut().map(|target| &mut **target);
+        for_each(columns, targets, |[a, b, c, d], sums| sums.map(|sum| sum + ((a + b) + (c + d))));
     }
 }
 

@@ -115,6 +115,7 @@ impl<R: Real> Recurrent<R> {
     pub fn set_output_gradient(&self, tape: &mut Tape<R>, d_outputs: &[R]) {
         let directions = self.shape.directions();
         let first = tape.layers.len() - directions;
+        tape.layers[first..].iter_mut().for_each(|record| record.only_last = false);
         split(d_outputs, &mut tape.layers[first..], tape.batch);
     }
 

@@ -33,6 +33,8 @@ pub struct LayerTape<R: Real> {
     pub(super) scratch: DMatrix<R>,
     /// Room for one timestep's input and former state, one above the other `[I + H, B]`.
     pub(super) joined: Vec<R>,
+    /// Whether the direct part of ∂L/∂h is in the last slot only, and the others hold nothing that is to be kept.
+    pub(crate) only_last: bool,
     /// Whether this is the direction from the last timestep to the first.
     pub reverse: bool,
 }
@@ -55,6 +57,7 @@ impl<R: Real> LayerTape<R> {
             d_c: zeros(state, steps + 1),
             scratch: zeros(separate, 1),
             joined: vec![R::ZERO; if cell.has_separate_recurrent() { 0 } else { (input + hidden) * batch }],
+            only_last: false,
             reverse,
         }
     }
