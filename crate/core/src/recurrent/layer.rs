@@ -140,7 +140,7 @@ impl<R: Real> Layer<R> {
                 (self.input..self.input + self.hidden, h_prev, start)
             }
             Some(x) => {
-                join(x, h_prev, self.hidden, &mut record.joined);
+                join((x, self.input), (h_prev, self.hidden), &mut record.joined);
                 (0..self.input + self.hidden, &record.joined, Start::Column(&self.bias))
             }
         };
@@ -327,8 +327,7 @@ fn add<R: Real>(target: &mut [R], values: &[R]) {
 }
 
 /// Puts x `[I, B]` above h `[H, B]`.
-fn join<R: Real>(x: &[R], h: &[R], hidden: usize, joined: &mut [R]) {
-    let input = x.len() * hidden / h.len();
+fn join<R: Real>((x, input): (&[R], usize), (h, hidden): (&[R], usize), joined: &mut [R]) {
     // Not copied: WebAssembly's `memory.copy`, which a loop that only copies becomes, is slow for a few numbers.
     let zero = R::Lanes::splat(R::ZERO);
     let parts = x.chunks_exact(input).zip(h.chunks_exact(hidden));

@@ -115,7 +115,6 @@ impl<R: Real> Recurrent<R> {
     pub fn set_output_gradient(&self, tape: &mut Tape<R>, d_outputs: &[R]) {
         let directions = self.shape.directions();
         let first = tape.layers.len() - directions;
-        tape.layers[first..].iter_mut().for_each(|record| record.only_last = false);
         split(d_outputs, &mut tape.layers[first..], tape.batch);
     }
 
@@ -140,6 +139,7 @@ impl<R: Real> Recurrent<R> {
             let record = &mut tape.layers[index];
             layer.begin_backward(record, steps, batch);
             layer.backward(record, (steps, batch), tape.lengths.as_deref(), &mut tape.held);
+            record.only_last = false;
             let (below, rest) = tape.layers.split_at_mut(index);
             let record = &rest[0];
             let input = match (depth, directions) {

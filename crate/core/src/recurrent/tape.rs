@@ -33,7 +33,8 @@ pub struct LayerTape<R: Real> {
     pub(super) scratch: DMatrix<R>,
     /// Room for one timestep's input and former state, one above the other `[I + H, B]`.
     pub(super) joined: Vec<R>,
-    /// Whether the direct part of ∂L/∂h is in the last slot only, and the others hold nothing that is to be kept.
+    /// Whether the direct part of ∂L/∂h is in the last slot only, and the others hold nothing that is to be kept: true of the
+    /// next way back only.
     pub(crate) only_last: bool,
     /// Whether this is the direction from the last timestep to the first.
     pub reverse: bool,
