@@ -6,6 +6,7 @@ import { defineConfig } from 'vite';
 import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
+import words from './build/vite-plugin-words.js';
 
 const TYPES = new URL('./src/gatescope.d.ts', import.meta.url);
 
@@ -35,9 +36,21 @@ function addressForBundlers() {
   };
 }
 
+/**
+ * Vite's helper of dynamic imports preloads style sheets; here there are none.
+ * @returns {import('vite').Plugin}
+ */
+function noPreload() {
+  return {
+    name: 'gatescope-no-preload',
+    enforce: 'pre',
+    load: (id) => (id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : undefined),
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
+  plugins: [noPreload(), words(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -7,6 +7,7 @@ import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
 import inlined from './build/vite-plugin-inlined.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
+import words from './build/vite-plugin-words.js';
 
 /** @param {string} text */
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -59,7 +60,7 @@ function page() {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), ...(mode === 'offline' ? [page()] : [])],
+  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), ...(mode === 'offline' ? [page()] : [words()])],
   publicDir: false,
   build: {
     target: 'es2022',

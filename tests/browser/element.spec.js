@@ -27,6 +27,23 @@ test('Under a strict policy the element opens on the trained trace and moves, wi
   expect((await heard(page, 'cursor')).length).toBeGreaterThan(2);
 });
 
+test('A small widget says everything in words, in every state it can come to', async ({ page }) => {
+  await host(page, `${LIBRARY}<gate-scope T="banana" h="6" opt="sgd" lr="100" clip="" act="relu" init="identity"></gate-scope>`);
+  await ready(page);
+  /** Texts that are still the keys of words. */
+  const keys = () =>
+    page.evaluate(() => {
+      const root = /** @type {ShadowRoot} */ (document.querySelector('gate-scope')?.shadowRoot);
+      const said = [...root.querySelectorAll('*')].filter((el) => el.checkVisibility()).flatMap((el) => [...['aria-label', 'title', 'aria-valuetext'].map((name) => el.getAttribute(name) ?? ''), ...[...el.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ textContent }) => textContent ?? '')]);
+      return said.filter((text) => /\b[a-z]+\.[a-z]\w*/.test(text) && !/\b(e\.g|i\.e)\b/.test(text));
+    });
+  expect(await keys()).toEqual([]);
+  await call(page, 'train', 3);
+  expect(await keys()).toEqual([]);
+  await call(page, 'setState', '#task=sentiment&sentences=en&T=10&h=6&k=99&view=moon');
+  expect(await keys()).toEqual([]);
+});
+
 test('Attributes are the link, and a changed one changes the experiment', async ({ page }) => {
   await host(page, `${LIBRARY}<gate-scope T="12" h="6" vs="rnn" cell="gru" seed="3" lr="0.01" timestep="5"></gate-scope>`);
   await ready(page);

@@ -13,7 +13,14 @@ export function wasmBeside() {
     enforce: 'pre',
     transform(code, id) {
       if (!id.endsWith('/wasm/gatescope.js')) return undefined;
-      return { code: code.replace(/new URL\((['"])gatescope_bg\.wasm\1,\s*import\.meta\.url\)/g, 'undefined'), map: null };
+      return {
+        code: code
+          .replace(/new URL\((['"])gatescope_bg\.wasm\1,\s*import\.meta\.url\)/g, 'undefined')
+          // Without these a class that a build does not use is left out: the library has no lanes, the worker no networks.
+          .replace(/^if \(Symbol\.dispose\).*$/gm, '')
+          .replace(/: new FinalizationRegistry/g, ': /* @__PURE__ */ new FinalizationRegistry'),
+        map: null,
+      };
     },
   };
 }

@@ -2,7 +2,6 @@
 // The composition root: the one file that knows everyone. State is pure, views only draw, workers only compute; here they
 // meet. An app reaches for nothing outside its root element but through its host, so that many can live on one page.
 import { createAddress, exactLinkOf, linkOf } from './app/address.js';
-import { drawFigure } from './app/figure.js';
 import { createLanes, laneEvents } from './app/lanes.js';
 import { createLook } from './app/look.js';
 import { createLoop } from './app/loop.js';
@@ -551,7 +550,7 @@ export function createApp(root, host, places) {
     isAsleep: () => asleep !== null,
     ask: engine.ask,
     /** @param {'svg' | 'png'} kind */
-    draw: (kind) => drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) }),
+    draw: async (kind) => (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) }),
     /** The host wants something else. @param {import('./state/link.js').Wishes} next */
     wish(next) {
       Object.assign(wishes, next);

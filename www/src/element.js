@@ -91,7 +91,7 @@ export class GateScope extends Base {
 
   /** The link to what is shown, `#v=1&…`; setting it shows another experiment. */
   get link() {
-    return this.#widget?.hands.describe().link ?? (this.#last || askedLink(this));
+    return this.#widget?.state().link ?? (this.#last || askedLink(this));
   }
   set link(value) {
     this.setAttribute('link', String(value));

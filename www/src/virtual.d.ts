@@ -9,3 +9,8 @@ declare module 'virtual:inlined' {
   export const workerSource: string;
   export const opening: () => { index: { lanes: any[] }; data: ArrayBuffer };
 }
+
+/** Made by build/vite-plugin-words.js: English words that only the full page says. */
+declare module 'virtual:words' {
+  export const words: Record<string, string>;
+}

@@ -2,6 +2,7 @@
 // The inside of a <gate-scope>: fetched when the first one comes near the screen, shared by all of them.
 import { createApp } from './app.js';
 import { tellEvents } from './app/events.js';
+import { describe } from './app/describe.js';
 import { createHands } from './app/hands.js';
 import { GatescopeError } from './engine/error.js';
 import { sharedModule } from './engine/compile.js';
@@ -65,10 +66,11 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
     },
     read: () => asked || askedLink(element),
     write() {
-      tell('state', hands.describe());
+      tell('state', state());
     },
   });
   const app = createApp(box, host, look.places);
+  const state = () => describe(app.get(), app.lanes);
   const hands = createHands({
     ...app,
     follow(next) {
@@ -93,8 +95,8 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
   measured.observe(box);
 
   return {
-    app,
     hands,
+    state,
     /** An attribute of the experiment has changed. */
     ask() {
       asked = '';
@@ -119,7 +121,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
     dispose() {
       if (moved) return '';
       moved = true;
-      const { link: last } = hands.describe();
+      const { link: last } = state();
       measured.disconnect();
       silence();
       app.dispose();

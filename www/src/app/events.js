@@ -1,7 +1,7 @@
 // @ts-check
 // What an app tells the page around it. Each event is plain data, said when something came to be, never for every frame.
 import { isTraining, shownStep } from '../state/selectors.js';
-import { describe } from './hands.js';
+import { describe } from './describe.js';
 
 /** @typedef {import('../state/reducer.js').State} State */
 

@@ -36,7 +36,7 @@ export async function drawFigure(kind, { root, t, state, lanes, link }) {
     steps: first?.gradient.length ?? 1,
     lanes: drawn,
     theme,
-    words: { gradient: t('quantity.gradient'), timestep: t('axis.timestep'), fading: t('mark.fading'), vanished: t('mark.vanished') },
+    words: { gradient: t('gradients.region'), timestep: t('axis.timestep'), fading: t('mark.fading'), vanished: t('mark.vanished') },
   });
   if (kind === 'svg') return figure.svg;
   const image = new Image();

@@ -8,6 +8,9 @@ export const LANGUAGES = {
   'zh-CN': { name: '简体中文', load: async () => (await import('./zh-CN.json', { with: { type: 'json' } })).default },
 };
 
+/** English words that come later than the others, with the panels that say them. @param {Record<string, string>} words */
+export const learn = (words) => void Object.assign(en, words);
+
 /** The language to begin with, from what the browser prefers. @param {readonly string[]} preferred */
 export const preferredLanguage = (preferred) => (preferred.find((tag) => /^(zh|en)\b/i.test(tag))?.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en');
 
