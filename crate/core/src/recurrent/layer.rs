@@ -347,32 +347,6 @@ fn add_columns<R: Real, const N: usize>(mut targets: [&mut [R]; N], columns: &[R
     }
 }
 
-/// Puts x `[I, B]` above h `[H, B]`.
-fn join<R: Real>((x, input): (&[R], usize), (h, hidden): (&[R], usize), joined: &mut [R]) {
-    // Not copied: WebAssembly's `memory.copy`, which a loop that only copies becomes, is slow for a few numbers.
-    let zero = R::Lanes::splat(R::ZERO);
-    let parts = x.chunks_exact(input).zip(h.chunks_exact(hidden));
-    for (column, (x, h)) in joined.chunks_exact_mut(input + hidden).zip(parts) {
-        let (above, below) = column.split_at_mut(input);
-        for_each([x], [above], |[x], _| [x + zero]);
-        for_each([h], [below], |[h], _| [h + zero]);
-    }
-}
-
-/// Adds all columns to each of the targets.
-fn add_columns<R: Real, const N: usize>(mut targets: [&mut [R]; N], columns: &[R]) {
-    let rows = targets[0].len();
-    let fours = columns.chunks_exact(4 * rows);
-    for column in fours.remainder().chunks_exact(rows) {
-        for_each([column], targets.each_mut().map(|target| &mut **target), |[a], sums| sums.map(|sum| sum + a));
-    }
-    for four in fours {
-        let columns = std::array::from_fn::<_, 4, _>(|k| &four[k * rows..(k + 1) * rows]);
-        let targets = targets.each_mut().map(|target| &mut **target);
-        for_each(columns, targets, |[a, b, c, d], sums| sums.map(|sum| sum + ((a + b) + (c + d))));
-    }
-}
-
 fn one_slot<R>(values: &mut [R], index: usize, slot: usize) -> &mut [R] {
     &mut values[index * slot..(index + 1) * slot]
 }
