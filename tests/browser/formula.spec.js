@@ -247,7 +247,11 @@ test('The trained example shows its equations at once, and its operands when its
   await atStep(page, trained, 90_000);
   await page.waitForSelector(`.formula[data-ready=true][data-t="${t}"][data-unit="${unit}"]`);
   expect((await panelOf(page)).operands).toHaveLength(4);
-  expect(Buffer.from((await frameOf(page, 'lstm')).values.buffer).equals(Buffer.from(before.values.buffer))).toBe(true);
+  // Quantities along t are computed only while they are watched; all that the strips show is the same, bit for bit.
+  const after = await frameOf(page, 'lstm');
+  const shown = before.layout.channels.filter(({ role, kind }) => role === 'forward' || kind === 'gradient');
+  expect(shown.length).toBeGreaterThanOrEqual(8);
+  for (const { name } of shown) expect(Array.from(dataOf(after, name)), name).toEqual(Array.from(dataOf(before, name)));
 });
 
 for (const [name, width, height, query] of /** @type {const} */ ([
