@@ -264,7 +264,9 @@ async function readChart(page) {
   const stretch = (px, hex) => {
     const rows = [];
     for (let py = top; py < bottom; py++) if (distance(picture.at(px, py), rgb(hex)) < 40) rows.push(py);
-    if (!rows.length || rows[rows.length - 1] - rows[0] > 6) return null;
+    const height = rows.length ? rows[rows.length - 1] - rows[0] + 1 : 0;
+    // Where the dashed curve of the same colour comes near, there is a gap, or the stretch is taller than a line.
+    if (!rows.length || height > rows.length || height > 5) return null;
     return (rows[0] + rows[rows.length - 1]) / 2 + 0.5;
   };
   /** @type {Record<string, Point[]>} */
