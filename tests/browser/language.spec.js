@@ -10,7 +10,7 @@ const english = messagesOf('en');
 const chinese = messagesOf('zh-CN');
 
 /** Words that are the same in every language: names of things, the switch's own entry for English, the code of equal bits. */
-const NAMES = /\b(RNN|LSTM|GRU|ReLU|tanh|Adam|SGD|PyTorch|chrono|gatescope|English|W_hh|HTTP|[BCDFGHJKLMNPQRTVWXYZ]{6})\b/g;
+const NAMES = /\b(RNN|LSTM|GRU|ReLU|tanh|Adam|SGD|PyTorch|chrono|gatescope|English|W_hh|W_ih|diag|HTTP|[BCDFGHJKLMNPQRTVWXYZ]{6})\b/g;
 
 /** What still holds a Latin word of two letters or more. @param {Iterable<string>} texts */
 const foreignIn = (texts) => [...texts].filter((text) => /[A-Za-z]{2,}/.test(text.replace(NAMES, '')));
