@@ -22,7 +22,7 @@ test('Cells are added and taken away, and the lanes, the address and the setting
   await expect(page.getByText(/^GRU: 49 steps back/)).toBeVisible();
   // The forget bias belongs to LSTM and GRU, and is there once.
   await expect(page.getByRole('combobox', { name: 'Forget bias', exact: true })).toHaveCount(1);
-  await expect.poll(() => new URL(page.url()).hash).toMatch(/vs=rnn,lstm&.*cell=gru/);
+  await expect.poll(() => new URL(page.url()).hash).toMatch(/vs=rnn,lstm&.*cell=gru.*step=1(&|$)/);
 
   const { hash } = new URL(page.url());
   await cell(page, 'RNN').click();
