@@ -117,71 +117,61 @@ fn interventions(cell: CellKind) -> Vec<Intervention> {
     all
 }
 
+/// Every cell, shallow and deep, in one direction and in both, as trained and under surgery: each layer and direction.
+fn for_every_layer(check: impl Fn(CellKind, &Microscope, usize, &Reader)) {
+    for cell in CELLS {
+        for (layers, bidirectional) in [(1, false), (2, true)] {
+            for intervention in interventions(cell) {
+                let microscope = looked(&network(cell, layers, bidirectional), &intervention);
+                for layer in 0..layers * (1 + usize::from(bidirectional)) {
+                    let input = if layer < 1 + usize::from(bidirectional) { INPUT } else { 2 * HIDDEN };
+                    check(cell, &microscope, layer, &Reader { nodes: cell.diagram(), input });
+                }
+            }
+        }
+    }
+}
+
 fn close(got: f64, wanted: f64, scale: f64) -> bool {
     (got - wanted).abs() <= 1e-12 * scale.max(wanted.abs())
 }
 
 #[test]
 fn the_operations_reproduce_the_recorded_gates_and_states() {
-    for cell in CELLS {
-        for (layers, bidirectional) in [(1, false), (2, true)] {
-            for intervention in interventions(cell) {
-                let microscope = looked(&network(cell, layers, bidirectional), &intervention);
-                for layer in 0..layers * (1 + usize::from(bidirectional)) {
-                    let input = if layer < 1 + usize::from(bidirectional) { INPUT } else { 2 * HIDDEN };
-                    let reader = Reader { nodes: cell.diagram(), input };
-                    for channel in cell.channels() {
-                        let recorded: Vec<f64> = microscope.forward_values(layer, channel).collect();
-                        let node = reader.index(channel.name).expect("every channel is a node's");
-                        for t in 0..STEPS {
-                            let explanation = microscope.explain(layer, t, 0).unwrap();
-                            for (unit, value) in reader.values(&explanation.now.values, node).iter().enumerate() {
-                                let wanted = recorded[t * HIDDEN + unit];
-                                assert!(
-                                    close(*value, wanted, 1.0),
-                                    "{cell:?} {} t {t}: {value} {wanted}",
-                                    channel.name
-                                );
-                            }
-                        }
-                    }
+    for_every_layer(|cell, microscope, layer, reader| {
+        for channel in cell.channels() {
+            let recorded: Vec<f64> = microscope.forward_values(layer, channel).collect();
+            let node = reader.index(channel.name).expect("every channel is a node's");
+            for t in 0..STEPS {
+                let explanation = microscope.explain(layer, t, 0).unwrap();
+                for (unit, value) in reader.values(&explanation.now.values, node).iter().enumerate() {
+                    let wanted = recorded[t * HIDDEN + unit];
+                    assert!(close(*value, wanted, 1.0), "{cell:?} {} t {t}: {value} {wanted}", channel.name);
                 }
             }
         }
-    }
+    });
 }
 
 #[test]
 fn the_paths_of_a_gradient_add_up_to_the_recorded_total() {
-    for cell in CELLS {
-        for (layers, bidirectional) in [(1, false), (2, true)] {
-            for intervention in interventions(cell) {
-                let microscope = looked(&network(cell, layers, bidirectional), &intervention);
-                for layer in 0..layers * (1 + usize::from(bidirectional)) {
-                    let input = if layer < 1 + usize::from(bidirectional) { INPUT } else { 2 * HIDDEN };
-                    let reader = Reader { nodes: cell.diagram(), input };
-                    for (name, state) in [("hidden", State::Hidden), ("cellState", State::Cell)] {
-                        let Some(node) = reader.index(name) else { continue };
-                        for t in 0..STEPS {
-                            let explanation = microscope.explain(layer, t, 0).unwrap();
-                            let parts = paths(&reader, &explanation, node);
-                            let (recorded, exponent) = microscope.gradient(layer, state, t);
-                            assert_eq!(exponent, explanation.exponent);
-                            for unit in 0..HIDDEN {
-                                let terms = || parts.iter().map(|(_, part)| part[unit]);
-                                let scale = terms().map(f64::abs).fold(0.0, f64::max);
-                                let sum: f64 = terms().sum();
-                                assert!(
-                                    close(sum, recorded[unit], scale),
-                                    "{cell:?} {name} t {t}: {parts:?} {recorded:?}"
-                                );
-                            }
-                        }
-                    }
+    for_every_layer(|cell, microscope, layer, reader| {
+        for (name, state) in [("hidden", State::Hidden), ("cellState", State::Cell)] {
+            let Some(node) = reader.index(name) else { continue };
+            for t in 0..STEPS {
+                let explanation = microscope.explain(layer, t, 0).unwrap();
+                let parts = paths(reader, &explanation, node);
+                let (recorded, exponent) = microscope.gradient(layer, state, t);
+                assert_eq!(exponent, explanation.exponent);
+                for unit in 0..HIDDEN {
+                    let terms = || parts.iter().map(|(_, part)| part[unit]);
+                    let scale = terms().map(f64::abs).fold(0.0, f64::max);
+                    let sum: f64 = terms().sum();
+                    assert!(close(sum, recorded[unit], scale), "{cell:?} {name} t {t}: {parts:?} {recorded:?}");
                 }
             }
         }
-    }
+    });
 }
 
 #[test]
