@@ -142,7 +142,14 @@ test('The opening, computed natively, is what the page computes after the same s
   const step = (await scalarsOf(page, 'lstm')).step;
   await reopen(page, `#v=1&step=${step}`);
   await atStep(page, step, 90_000);
+  // The quantities along t are in the opening; here they are computed once one of them is looked at.
+  await page.getByRole('region', { name: 'Gradient norm per timestep' }).getByLabel('Quantity').selectOption('recurrentShare');
   for (const [k, lane] of ['rnn', 'lstm'].entries()) {
+    await page.waitForFunction((lane) => {
+      const frame = globalThis.gatescope.frame(lane);
+      const watched = frame?.layout.channels.find(({ name }) => name === 'weightHhCosine');
+      return watched && !Number.isNaN(frame.values[watched.offset]);
+    }, lane);
     const here = await frameOf(page, lane);
     expect(here.layout).toEqual(opening[k].layout);
     const apart = here.values.map((value, at) => (Object.is(value, opening[k].values[at]) ? 0 : Math.abs(value - opening[k].values[at])));

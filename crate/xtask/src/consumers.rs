@@ -71,7 +71,7 @@ fn install(folder: &Path, project: &str, package: &Path) -> Result<()> {
     step(&format!("Installing the package into {project}"), || {
         let mut command = node::npm(folder);
         command
-            .args(["install", "--no-save", "--no-package-lock", "--offline", "--no-audit", "--no-fund"])
+            .args(["install", "--no-save", "--offline", "--no-audit", "--no-fund"])
             .arg("--loglevel=error")
             .arg(package);
         run(&mut command, "it must install without the registry: has it got a dependency?")
