@@ -50,7 +50,7 @@ function noPreload() {
 
 export default defineConfig({
   base: './',
-  plugins: [noPreload(), words(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
+  plugins: [noPreload(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',

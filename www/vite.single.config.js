@@ -60,7 +60,7 @@ function page() {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), ...(mode === 'offline' ? [page()] : [words()])],
+  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [])],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -48,6 +48,7 @@ export function createKeys(root, target, dispatch, get) {
     1: () => dispatch({ type: 'view', view: 'flow' }),
     3: () => dispatch({ type: 'view', view: 'map' }),
     4: () => dispatch({ type: 'view', view: 'training' }),
+    5: () => dispatch({ type: 'view', view: 'code' }),
     m: () => dispatch({ type: 'view', view: get().ui.view === 'map' ? 'flow' : 'map' }),
     Escape: release,
   };

@@ -11,7 +11,7 @@ import { readSurgery, writeSurgery } from './surgeryLink.js';
 
 export const MAX_LENGTH = 4096;
 /** The views that a link can open. */
-export const VIEWS = ['flow', 'map', 'training'];
+export const VIEWS = ['flow', 'cell', 'map', 'training', 'code'];
 const BEATS = ['forward', 'loss', 'backward', 'rest', 'inspect'];
 const VERSION = '1';
 export const MAX_STEP = 20000;
