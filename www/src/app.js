@@ -16,7 +16,7 @@ import { classCode } from './state/classCode.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, explained, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
+import { HISTORY, allNotices, explainedIn, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -166,8 +166,7 @@ export function createApp(root, host, places) {
   // The memory map: wanted while its view is shown, and made again by the workers whenever weights or example change.
   /** Tells a lane which timestep is looked at, if it is that lane's. @param {string} lane */
   function askWhy(lane) {
-    const at = explained(store.get());
-    engine.explain(lane, at && at.lane === lane ? { t: at.t, unit: at.unit } : null);
+    engine.explain(lane, explainedIn(store.get(), lane));
   }
   /** @param {string} lane */
   function askMap(lane) {
@@ -351,9 +350,9 @@ export function createApp(root, host, places) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
   store.subscribe((state, before) => {
-    const [at, was] = [explained(state), explained(before)];
-    if (at?.lane !== was?.lane || at?.t !== was?.t || at?.unit !== was?.unit) {
-      for (const cell of new Set([at?.lane, was?.lane])) if (cell) askWhy(cell);
+    for (const cell of state.order) {
+      const [at, was] = [explainedIn(state, cell), explainedIn(before, cell)];
+      if (at?.t !== was?.t || at?.unit !== was?.unit) askWhy(cell);
     }
     if (wantedTerms(state)?.every !== wantedTerms(before)?.every) for (const cell of state.order) engine.terms(cell, wantedTerms(state));
     if (state.experiment !== before.experiment || (state.run !== before.run && state.runs.length > 1)) {

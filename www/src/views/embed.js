@@ -13,6 +13,7 @@ export const EMBED_PLACES = {
   below: [gradients],
   map: [],
   training: [],
+  cell: [],
   code: [],
   right: [],
   present: [],

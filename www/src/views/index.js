@@ -27,7 +27,7 @@ import training from './training.js';
 import trainingStep from './trainingStep.js';
 import weights from './weights.js';
 
-/** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'code' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
+/** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'cell' | 'code' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
 
 const lab = () => import('./lab.js');
 
@@ -39,6 +39,7 @@ export const PLACES = {
   below: [gradients],
   map: [mapKinds, map, bptt, spectrum, alongTime, halfLives],
   training: [training, horizon, weights],
+  cell: [lazy('cell', lab, ({ ui }) => ui.view === 'cell')],
   code: [lazy('code', lab, ({ ui }) => ui.view === 'code')],
   right: [moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
