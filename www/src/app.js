@@ -406,8 +406,9 @@ export function createApp(root, host, places) {
   /** Hands over a file. @param {import('./app/save.js').Wanted} wanted */
   async function keep(wanted) {
     try {
-      const { save } = await import('./app/save.js');
-      const name = await save(wanted, api, { root, t, now: () => performance.now() });
+      const [{ save }, { createHands }] = await Promise.all([import('./app/save.js'), import('./app/hands.js')]);
+      const { get } = store;
+      const name = await save(wanted, { ...api, hands: createHands({ ...api, follow: () => {} }), root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()) });
       if (name) say('announce.saved', { name });
     } catch (error) {
       say('announce.notSaved', { reason: error instanceof Error ? error.message : String(error) });

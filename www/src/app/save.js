@@ -2,18 +2,15 @@
 // Files that a reader takes along: made here when they are asked for, handed to the browser as downloads.
 import { readTheme } from '../draw/canvas.js';
 import { traceCsv, traceJson } from '../draw/numbers.js';
-import { isTraining, shownSteps } from '../state/selectors.js';
-import { linkOf } from './address.js';
 import { drawFigure, figureOf } from './figure.js';
-import { createHands } from './hands.js';
 import { recordSweep } from './sweep.js';
 
 /**
  * @typedef {{ what: 'text', name: string, text: string } | { what: 'weights', name: string, lane: string }
  *   | { what: 'figure', kind: 'svg' | 'png' } | { what: 'numbers', kind: 'json' | 'timesteps' | 'units' } | { what: 'sweep' }} Wanted
  */
-/** @typedef {Omit<import('./hands.js').App, 'follow'>} App */
-/** What a file is made with: the root that is shown, its words, a clock. @typedef {{ root: HTMLElement, t: import('../i18n/index.js').Translate, now: () => number }} Tools */
+/** @typedef {import('./hands.js').App} App */
+/** What a file is made with. @typedef {Pick<App, 'get' | 'dispatch' | 'lanes' | 'signal'> & { hands: import('./hands.js').Hands, root: HTMLElement, t: import('../i18n/index.js').Translate, now: () => number, link: () => string, isTraining: () => boolean, steps: () => number }} Tools */
 
 /** Long enough for a browser to have taken the file. */
 const KEPT_MS = 60_000;
@@ -29,59 +26,58 @@ function download(name, content, type) {
   return name;
 }
 
-/** @param {App} app @param {Tools} tools */
-async function shownBy(app, { root, t }) {
-  await createHands({ ...app, follow: () => {} }).exportFigure('svg');
-  return { root, t, state: app.get(), lanes: app.lanes, link: linkOf(app.get()) };
+/** What is on the screen, once there is something. @param {Tools} tools */
+async function shownBy({ root, t, hands, get, lanes, link }) {
+  await hands.exportFigure('svg');
+  return { root, t, state: get(), lanes, link: link() };
 }
 
-/** Every lane's trace, as it is when training rests. @param {App} app @returns {Promise<import('../draw/numbers.js').Traced>} */
-async function tracedBy(app) {
-  if (isTraining(app.get())) app.dispatch({ type: 'stop' });
-  const hands = createHands({ ...app, follow: () => {} });
+/** Every lane's trace, as it is when training rests. @param {Tools} tools @returns {Promise<import('../draw/numbers.js').Traced>} */
+async function tracedBy({ hands, get, dispatch, lanes: data, link, isTraining }) {
+  if (isTraining()) dispatch({ type: 'stop' });
   /** @type {import('../draw/numbers.js').TracedLane[]} */
   const lanes = [];
-  for (const cell of app.get().order) {
+  for (const cell of get().order) {
     const trace = await hands.getTrace({ lane: cell });
-    const { info, status } = app.get().lanes[cell];
+    const { info, status } = get().lanes[cell];
     if (!info) continue;
-    const frame = app.lanes[cell]?.frame;
+    const frame = data[cell]?.frame;
     const ids = frame && frame.info.layout.steps === trace.steps ? Array.from(frame.data('tokens')) : [];
     lanes.push({ cell, step: status.step, experiment: info.experiment, tokens: ids.map((id) => info.tokens[id]), classes: info.classes, trace });
   }
-  return { link: linkOf(app.get()), example: app.get().ui.example, lanes };
+  return { link: link(), example: get().ui.example, lanes };
 }
 
 /**
- * @param {Wanted} wanted @param {App} app @param {Tools} tools
+ * @param {Wanted} wanted @param {Tools} tools
  * @returns {Promise<string | null>} the file's name; null when it was given up
  */
-export async function save(wanted, app, tools) {
+export async function save(wanted, tools) {
   switch (wanted.what) {
     case 'text':
       return download(wanted.name, wanted.text, 'text/x-python;charset=utf-8');
     case 'weights': {
-      const bytes = await createHands({ ...app, follow: () => {} }).exportWeights({ lane: wanted.lane });
+      const bytes = await tools.hands.exportWeights({ lane: wanted.lane });
       return download(wanted.name, /** @type {Uint8Array<ArrayBuffer>} */ (bytes), 'application/octet-stream');
     }
     case 'figure':
-      return download(`gatescope.${wanted.kind}`, await drawFigure(wanted.kind, await shownBy(app, tools)), wanted.kind === 'svg' ? 'image/svg+xml' : 'image/png');
+      return download(`gatescope.${wanted.kind}`, await drawFigure(wanted.kind, await shownBy(tools)), wanted.kind === 'svg' ? 'image/svg+xml' : 'image/png');
     case 'numbers': {
-      const traced = await tracedBy(app);
+      const traced = await tracedBy(tools);
       return wanted.kind === 'json' ? download('gatescope-trace.json', traceJson(traced), 'application/json') : download(`gatescope-${wanted.kind}.csv`, traceCsv(traced, wanted.kind), 'text/csv;charset=utf-8');
     }
     case 'sweep': {
-      const shown = await shownBy(app, tools);
-      const said = (/** @type {number | null} */ sweep) => app.dispatch({ type: 'ui', change: { sweep } });
+      const shown = await shownBy(tools);
+      const said = (/** @type {number | null} */ sweep) => tools.dispatch({ type: 'ui', change: { sweep } });
       said(0);
       try {
         const made = await recordSweep(figureOf(shown), {
-          steps: shownSteps(shown.state),
+          steps: tools.steps(),
           speed: shown.state.ui.sweepSpeed,
           theme: readTheme(tools.root),
           now: tools.now,
           report(share) {
-            const goesOn = app.get().ui.sweep !== null && !app.signal.aborted;
+            const goesOn = tools.get().ui.sweep !== null && !tools.signal.aborted;
             if (goesOn) said(share);
             return goesOn;
           },
