@@ -17,6 +17,7 @@ import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
 import { HISTORY, allNotices, explainedIn, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
+import * as player from './state/player.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -36,8 +37,9 @@ const SETTLE_MS = 150;
  * @param {HTMLElement} root
  * @param {import('./host/page.js').Host} host
  * @param {import('./views/index.js').Places} places the panels that are shown, and where
+ * @param {() => Promise<typeof import('./app/hands.js')>} hands fetches them, for whoever has none yet
  */
-export function createApp(root, host, places) {
+export function createApp(root, host, places, hands) {
   const { wishes } = host;
   const language = wishes.language ?? preferredLanguage(navigator.languages);
   const t = createTranslator();
@@ -406,9 +408,9 @@ export function createApp(root, host, places) {
   /** Hands over a file. @param {import('./app/save.js').Wanted} wanted */
   async function keep(wanted) {
     try {
-      const [{ save }, { createHands }] = await Promise.all([import('./app/save.js'), import('./app/hands.js')]);
+      const [{ save }, { createHands }] = await Promise.all([import('./app/save.js'), hands()]);
       const { get } = store;
-      const name = await save(wanted, { ...api, hands: createHands({ ...api, follow: () => {} }), root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()) });
+      const name = await save(wanted, { ...api, hands: createHands({ ...api, follow: () => {} }), root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()), player });
       if (name) say('announce.saved', { name });
     } catch (error) {
       say('announce.notSaved', { reason: error instanceof Error ? error.message : String(error) });

@@ -23,6 +23,7 @@ if (root) {
       compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
     }),
     placesWith(() => import('./views/lab.js')),
+    () => import('./app/hands.js'),
   );
   desk.serve(app, root, wishes);
   // For tests and the curious.

@@ -22,6 +22,7 @@ if (root) {
       compile: () => sharedModule(wasm()),
     }),
     placesWith(() => import('./views/lab.js')),
+    () => import('./app/hands.js'),
   );
   Object.defineProperty(globalThis, 'gatescope', { value: app.look, configurable: true });
 }

@@ -69,7 +69,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
       tell('state', state());
     },
   });
-  const app = createApp(box, host, look.places);
+  const app = createApp(box, host, look.places, async () => ({ createHands }));
   const state = () => describe(app.get(), app.lanes);
   const hands = createHands({
     ...app,

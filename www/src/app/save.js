@@ -10,7 +10,7 @@ import { recordSweep } from './sweep.js';
  *   | { what: 'figure', kind: 'svg' | 'png' } | { what: 'numbers', kind: 'json' | 'timesteps' | 'units' } | { what: 'sweep' }} Wanted
  */
 /** @typedef {import('./hands.js').App} App */
-/** What a file is made with. @typedef {Pick<App, 'get' | 'dispatch' | 'lanes' | 'signal'> & { hands: import('./hands.js').Hands, root: HTMLElement, t: import('../i18n/index.js').Translate, now: () => number, link: () => string, isTraining: () => boolean, steps: () => number }} Tools */
+/** What a file is made with. @typedef {Pick<App, 'get' | 'dispatch' | 'lanes' | 'signal'> & { hands: import('./hands.js').Hands, root: HTMLElement, t: import('../i18n/index.js').Translate, now: () => number, link: () => string, isTraining: () => boolean, steps: () => number, player: typeof import('../state/player.js') }} Tools */
 
 /** Long enough for a browser to have taken the file. */
 const KEPT_MS = 60_000;
@@ -76,6 +76,7 @@ export async function save(wanted, tools) {
           speed: shown.state.ui.sweepSpeed,
           theme: readTheme(tools.root),
           now: tools.now,
+          player: tools.player,
           report(share) {
             const goesOn = tools.get().ui.sweep !== null && !tools.signal.aborted;
             if (goesOn) said(share);

@@ -1,7 +1,6 @@
 // @ts-check
 // A sweep as a film: the figure, uncovered forward up to T, then backward, as on the page; recorded while it runs.
 import { timeAxis } from '../draw/scales.js';
-import { advance, firstBeat, playheadAt } from '../state/player.js';
 import { pixelsOf } from './figure.js';
 
 /** What a browser may write, the best first. @type {[string, string][]} */
@@ -18,10 +17,10 @@ export const recordable = () => ('MediaRecorder' in globalThis && 'captureStream
 
 /**
  * @param {ReturnType<typeof import('../draw/figure.js').figureSvg>} figure
- * @param {{ steps: number, speed: number, theme: import('../draw/canvas.js').Theme, now: () => number, report: (share: number) => boolean }} how `report` is told how far it is, and answers whether to go on
+ * @param {{ steps: number, speed: number, theme: import('../draw/canvas.js').Theme, now: () => number, player: typeof import('../state/player.js'), report: (share: number) => boolean }} how `report` is told how far it is, and answers whether to go on
  * @returns {Promise<{ film: Blob, ending: string } | null>} null when it was given up
  */
-export async function recordSweep(figure, { steps, speed, theme, now, report }) {
+export async function recordSweep(figure, { steps, speed, theme, now, report, player: { advance, firstBeat, playheadAt } }) {
   const kind = recordable();
   if (!kind) throw new Error('MediaRecorder');
   const [type, ending] = kind;

@@ -10,8 +10,8 @@ test('the package holds the built library, its types, its README and its licence
   const files = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   assert.deepEqual(files.map(({ name }) => name).sort(), [
     'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'anywidget.js', 'embed.html', 'favicon.svg', 'gatescope.colour.js',
-    'gatescope.d.ts', 'gatescope.embed.js', 'gatescope.figure.js', 'gatescope.full.js', 'gatescope.js', 'gatescope.qr.js',
-    'gatescope.wasm', 'gatescope.widget.js', 'gatescope.worker.js', 'gatescope.zh-CN.js', 'opening.bin', 'opening.json',
+    'gatescope.d.ts', 'gatescope.embed.js', 'gatescope.figure.js', 'gatescope.full.js', 'gatescope.js', 'gatescope.numbers.js',
+    'gatescope.qr.js', 'gatescope.save.js', 'gatescope.wasm', 'gatescope.widget.js', 'gatescope.worker.js', 'gatescope.zh-CN.js', 'opening.bin', 'opening.json',
     'package.json',
   ]);
   assert.match(await read('LICENSE-MIT'), /Permission is hereby granted/);
