@@ -11,6 +11,9 @@ import { catalog, defaultExperiment, laneExperiment } from '../src/state/experim
 
 const PYTHON = spawnSync('python3', ['--version']).status === 0;
 const TORCH = PYTHON && spawnSync('python3', ['-c', 'import torch']).status === 0;
+/** Tests that need a Python, and one with PyTorch, are there where it is. @param {boolean} there @returns {(name: string, run: () => void) => void} */
+const where = (there) => (name, run) => void (there && test(name, run));
+const [withPython, withTorch] = [PYTHON, TORCH].map(where);
 const t = createTranslator();
 const say = (/** @type {string} */ key, /** @type {Record<string, unknown> | undefined} */ params) => t(key, params);
 const TOLD = { step: 3, example: 0, past: [], operated: false };
@@ -70,7 +73,7 @@ test('a setting that changes the script changes lines that name it', () => {
   );
 });
 
-test('Python reads every script', { skip: !PYTHON && 'python3 is not here' }, () => {
+withPython('Python reads every script', () => {
   const scripts = fc.sample(fc.tuple(lanes, told), { numRuns: 200, seed: 11 }).map(([lane, more]) => textOf(pytorchScript(lane, more, say)));
   python('import ast, json, sys\nfor text in json.load(sys.stdin): ast.parse(text)', JSON.stringify(scripts));
 });
@@ -78,7 +81,7 @@ test('Python reads every script', { skip: !PYTHON && 'python3 is not here' }, ()
 /** The part of a script that needs no PyTorch: settings and task. @param {LaneExperiment} lane */
 const taskOf = (lane) => textOf(pytorchScript(lane, TOLD, say)).replace(/^(import torch|from torch.*)$/gm, '').split('\ndef draw(')[0];
 
-test('the task in Python draws the very sequence that the core looks at', { skip: !PYTHON && 'python3 is not here' }, () => {
+withPython('the task in Python draws the very sequence that the core looks at', () => {
   const folder = new URL('../public/', import.meta.url);
   const { lanes: opening } = JSON.parse(readFileSync(new URL('opening.json', folder), 'utf8'));
   const { info, byteOffset, floats } = opening[0];
@@ -89,7 +92,7 @@ test('the task in Python draws the very sequence that the core looks at', { skip
   assert.deepEqual(said, [info.tokens, Array.from(values.subarray(offset, offset + rows * cols))]);
 });
 
-test('sentences in Python have the length asked for, and each part has its own', { skip: !PYTHON && 'python3 is not here' }, () => {
+withPython('sentences in Python have the length asked for, and each part has its own', () => {
   for (const language of ['en', 'zh']) {
     for (const length of [4, 5, 9, 50]) {
       const lane = laneExperiment({ ...defaultExperiment(), task: 'sentiment', language: /** @type {any} */ (language), length }, 'lstm');
@@ -103,7 +106,7 @@ assert not set(map(lambda one: tuple(one[0]), a)) & set(map(lambda one: tuple(on
   }
 });
 
-test('PyTorch runs the scripts', { skip: !TORCH && 'torch is not here' }, () => {
+withTorch('PyTorch runs the scripts', () => {
   const base = { ...defaultExperiment(), length: 6, hidden: 4, batch: 4 };
   for (const change of [{}, { layers: 2 }, { init: 'orthogonal', spectralRadius: 1.2 }, { init: 'identity', optimizer: 'sgd', clip: null }, { forgetBias: 1 }, { task: 'sentiment' }]) {
     for (const cell of ['rnn', 'lstm', 'gru']) {
