@@ -14,7 +14,7 @@ const WIDTH = 92;
 export function comment(text, ...fields) {
   const rows = [''];
   let width = 0;
-  for (const word of text.match(/[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*/g) ?? []) {
+  for (const word of text.match(/[\u3000-\u9fff\uff00-\uffef]\s*|[^\s\u3000-\u9fff\uff00-\uffef]+\s*/g) ?? []) {
     const own = /[\u3000-\uffef]/.test(word) ? 2 : word.length;
     // What closes a clause never begins a line.
     if (width + own > WIDTH && !/^[，。；：、）”]/.test(word)) {
