@@ -166,7 +166,8 @@ fn is_largest(logits: &[f32], index: usize) -> bool {
     logits.iter().enumerate().all(|(k, value)| k == index || *value < logits[index])
 }
 
-/// Ten symbols of eight are too many for every cell in the time that three of four are enough for the gated ones.
+/// Ten symbols of eight are too many for every cell in the time in which the gated ones learn three of four; after 5000 steps
+/// (not run here) none has 99 % either: .95 the LSTM, .84 the GRU, .14 the tanh network.
 #[test]
 fn the_full_copy_is_solved_by_no_cell_in_the_time_in_which_gates_solve_the_small_one() {
     let small = Copying { symbols: 3, alphabet: 4, delay: 20 };

@@ -49,7 +49,8 @@ class Watched {
     const ready = this.#next('ready');
     this.#tell({ type: 'configure', id: 1, phases: [{ from: 0, experiment: { ...EXPERIMENT, cell } }], quiet: false });
     await ready;
-    this.#tell({ type: 'step', steps: 1 });
+    // Of the first 127 steps each is recorded; what is measured is the way after.
+    this.#tell({ type: 'step', steps: 128 });
     await this.#next('frame');
   }
 
