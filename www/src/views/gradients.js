@@ -10,7 +10,7 @@ import { numbersTable } from './table.js';
 import { sentence } from './verdict.js';
 import { changes } from './view.js';
 
-/** The quantity that is there before any choice, and whose bars are read against the loss end. */
+/** The quantity whose curve before surgery is a ghost. */
 const FIRST = 'gradient';
 
 /** @type {import('./view.js').View} */
