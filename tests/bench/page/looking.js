@@ -91,7 +91,7 @@ const PIECES = {
     lane.copyFrameInto(frame);
   },
   'timestep taken apart': (lane) => lane.explain(49, 0),
-  'trace with the exact norms of all products': (lane) => lane.trace(),
+  'trace, of which the exact norms of the products are a third': (lane) => lane.trace(),
   'memory map, estimated': (lane) => mapped(lane, false),
   'memory map, exact': (lane) => mapped(lane, true),
   'spectra and Lyapunov exponents': (lane) => {

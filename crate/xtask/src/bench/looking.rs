@@ -8,8 +8,7 @@ use super::statistics::{median, ratios};
 /// Share of its speed that training keeps while the live quantities are watched, at least.
 const KEPT: f64 = 0.85;
 /// Milliseconds that a piece is to take at most.
-const AIMS: [(&str, f64); 2] =
-    [("frame with the live quantities", 30.0), ("trace with the exact norms of all products", 100.0)];
+const AIMS: [(&str, f64); 1] = [("frame with the live quantities", 30.0)];
 
 /// Empty when nothing was measured.
 pub fn looking(lanes: &[Looking]) -> String {
