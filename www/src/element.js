@@ -18,9 +18,9 @@ const files = () => ({
   page: pageBeside(import.meta.url),
 });
 
-/** The full page lies beside this file unless a bundler has carried it elsewhere. @param {string} here */
+/** The full page lies beside this file unless a bundler has carried it elsewhere (and may still tell where it was on a disk). @param {string} here */
 function pageBeside(here) {
-  return /\/gatescope\.js$/.test(here.split(/[?#]/)[0]) ? here.replace(/gatescope\.js.*$/, 'index.html') : null;
+  return /^https?:.*\/gatescope\.js$/.test(here.split(/[?#]/)[0]) ? here.replace(/gatescope\.js.*$/, 'index.html') : null;
 }
 
 /** What builds that are one file put in place of the files beside this one. @type {Parts} */
