@@ -157,15 +157,17 @@ export class GateScope extends Base {
   #heed() {
     const changed = this.#changed;
     this.#changed = new Set();
+    const asks = changed.has('link') || [...changed].some((name) => LINK_ATTRIBUTES.has(name));
     this.#coming?.then((widget) => {
       if (changed.has('ui') || changed.has('keys')) {
-        // Another make of app: it goes on where this one is.
+        // Another make of app: it goes on where this one is, unless it is asked to show something else.
         this.#dispose();
+        if (asks) this.#last = '';
         if (this.isConnected) this.#mount();
         return;
       }
       if ([...changed].some((name) => WISH_ATTRIBUTES.includes(name))) widget.wish();
-      if (changed.has('link') || [...changed].some((name) => LINK_ATTRIBUTES.has(name))) widget.ask();
+      if (asks) widget.ask();
       const src = changed.has('src') && this.getAttribute('src');
       if (src) widget.load(src);
     }, () => {});

@@ -38,6 +38,13 @@ function sheetOf(document, text) {
  * @property {string | null} page address of the page that shows everything
  */
 
+/** The page that shows everything, where its host names one: what could be a script instead of a page is none. @param {Element} element */
+function pageOf(element) {
+  const given = element.getAttribute('page');
+  const url = given !== null && URL.canParse(given, element.baseURI) ? new URL(given, element.baseURI).href : null;
+  return url && /^https?:/.test(url) ? url : null;
+}
+
 /**
  * Brings an element to life.
  * @param {HTMLElement} element @param {ShadowRoot} shadow
@@ -58,7 +65,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
   const host = elementHost(element, box, {
     wishes,
     opening,
-    page: element.getAttribute('page') ?? page,
+    page: pageOf(element) ?? page,
     spawn: spawn ?? (() => spawnFrom(worker)),
     async compile() {
       if (!spawn) await prepareSpawn(worker);

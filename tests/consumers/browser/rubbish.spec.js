@@ -113,8 +113,11 @@ test('Every part of a frame’s address with every rubbish: it opens, and obeys 
   for (const value of RUBBISH.filter((text) => text.length < 100).map((text) => encodeURIComponent(text.toWellFormed()))) {
     const query = [...WISHES, 'origin', 'lesson', 'nonsense'].map((name) => `${name}=${value}`).join('&');
     const hash = [...EXPERIMENT, 'T', 'L', 'B', 'past', 'surgery', 'beat'].map((name) => `${name}=${value}`).join('&');
-    await page.evaluate((src) => {
+    await page.evaluate(async (src) => {
       const frame = /** @type {HTMLIFrameElement} */ (document.querySelector('iframe'));
+      // The one before has said its last.
+      frame.src = 'about:blank';
+      await new Promise((done) => frame.addEventListener('load', done, { once: true }));
       /** @type {any} */ (globalThis).guest.heard.length = 0;
       frame.src = src;
     }, `${WIDGETS}/embed.html?${query}#${hash}`);
