@@ -8,6 +8,7 @@ import { GatescopeError } from './engine/error.js';
 import { sharedModule } from './engine/compile.js';
 import { askedLink, askedWishes } from './host/attributes.js';
 import { elementHost } from './host/element.js';
+import { learn } from './i18n/index.js';
 import { prepareSpawn, spawnFrom } from './host/spawn.js';
 import css from './style/widget.css?inline';
 import { EMBED_PLACES } from './views/embed.js';
@@ -55,11 +56,15 @@ function pageOf(element) {
 export async function mount(element, shadow, { wasm, worker, spawn, opening, page }, link, tell) {
   const wishes = askedWishes(element);
   wishes.ui ??= 'embed';
-  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css } : await import('./full.js');
+  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css, words: {} } : await import('./full.js');
+  // A module that was only run would be taken for one without effects.
+  learn(look.words);
   shadow.adoptedStyleSheets = [sheetOf(element.ownerDocument, look.css)];
   const frame = shadow.appendChild(element.ownerDocument.createElement('div'));
   frame.className = 'frame';
   const box = frame.appendChild(element.ownerDocument.createElement('div'));
+  // Whoever clicks into it means its keys.
+  box.tabIndex = -1;
   let asked = link;
   let moved = false;
   const host = elementHost(element, box, {
