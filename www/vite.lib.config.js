@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
 import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
+import guest from './build/vite-plugin-guest.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
 import words from './build/vite-plugin-words.js';
 
@@ -50,7 +51,7 @@ function noPreload() {
 
 export default defineConfig({
   base: './',
-  plugins: [noPreload(), words(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
+  plugins: [noPreload(), guest(), words(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -8,6 +8,7 @@ import { GatescopeError } from './engine/error.js';
 import { sharedModule } from './engine/compile.js';
 import { askedLink, askedWishes } from './host/attributes.js';
 import { elementHost } from './host/element.js';
+import { learn } from './i18n/index.js';
 import { prepareSpawn, spawnFrom } from './host/spawn.js';
 import css from './style/widget.css?inline';
 import { EMBED_PLACES } from './views/embed.js';
@@ -38,6 +39,13 @@ function sheetOf(document, text) {
  * @property {string | null} page address of the page that shows everything
  */
 
+/** The page that shows everything, where its host names one: what could be a script instead of a page is none. @param {Element} element */
+function pageOf(element) {
+  const given = element.getAttribute('page');
+  const url = given !== null && URL.canParse(given, element.baseURI) ? new URL(given, element.baseURI).href : null;
+  return url && /^https?:/.test(url) ? url : null;
+}
+
 /**
  * Brings an element to life.
  * @param {HTMLElement} element @param {ShadowRoot} shadow
@@ -48,17 +56,21 @@ function sheetOf(document, text) {
 export async function mount(element, shadow, { wasm, worker, spawn, opening, page }, link, tell) {
   const wishes = askedWishes(element);
   wishes.ui ??= 'embed';
-  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css } : await import('./full.js');
+  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css, words: {} } : await import('./full.js');
+  // A module that was only run would be taken for one without effects.
+  learn(look.words);
   shadow.adoptedStyleSheets = [sheetOf(element.ownerDocument, look.css)];
   const frame = shadow.appendChild(element.ownerDocument.createElement('div'));
   frame.className = 'frame';
   const box = frame.appendChild(element.ownerDocument.createElement('div'));
+  // Whoever clicks into it means its keys.
+  box.tabIndex = -1;
   let asked = link;
   let moved = false;
   const host = elementHost(element, box, {
     wishes,
     opening,
-    page: element.getAttribute('page') ?? page,
+    page: pageOf(element) ?? page,
     spawn: spawn ?? (() => spawnFrom(worker)),
     async compile() {
       if (!spawn) await prepareSpawn(worker);
