@@ -51,7 +51,7 @@ function noPreload() {
 
 export default defineConfig({
   base: './',
-  plugins: [noPreload(), guest(), words(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
+  plugins: [noPreload(), guest(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -61,7 +61,7 @@ function page() {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), ...(mode === 'offline' ? [page()] : [guest(), words()])],
+  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [guest()])],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -16,7 +16,7 @@ import { classCode } from './state/classCode.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, explained, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
+import { HISTORY, allNotices, explainedIn, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
 import { createKeys } from './keys.js';
@@ -166,8 +166,7 @@ export function createApp(root, host, places) {
   // The memory map: wanted while its view is shown, and made again by the workers whenever weights or example change.
   /** Tells a lane which timestep is looked at, if it is that lane's. @param {string} lane */
   function askWhy(lane) {
-    const at = explained(store.get());
-    engine.explain(lane, at && at.lane === lane ? { t: at.t, unit: at.unit } : null);
+    engine.explain(lane, explainedIn(store.get(), lane));
   }
   /** @param {string} lane */
   function askMap(lane) {
@@ -181,7 +180,7 @@ export function createApp(root, host, places) {
     store.dispatch({ type: 'ui', change: { view, mapHeld: false } });
     say(`announce.view.${view}`);
     // The opening has frames but no network: the same one is trained up to the same step, bit for bit.
-    if (view !== 'flow' && before.source === 'opening' && awaiting.size === 0) return configure({ kind: 'train', until: shownStep(before) });
+    if (needsNetwork(view) && before.source === 'opening' && awaiting.size === 0) return configure({ kind: 'train', until: shownStep(before) });
     for (const cell of before.order) {
       askMap(cell);
       engine.weights(cell, view === 'training');
@@ -329,6 +328,8 @@ export function createApp(root, host, places) {
         return store.dispatch(store.get().present.lesson ? { type: 'lessonBeat', by: action.by } : action);
       case 'copy':
         return void copy(action.text);
+      case 'save':
+        return void keep(/** @type {any} */ (action));
       case 'network':
         // The opening has frames but no network: the same one is trained up to the same step, bit for bit.
         if (store.get().source !== 'opening' || awaiting.size > 0) return undefined;
@@ -349,9 +350,9 @@ export function createApp(root, host, places) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
   store.subscribe((state, before) => {
-    const [at, was] = [explained(state), explained(before)];
-    if (at?.lane !== was?.lane || at?.t !== was?.t || at?.unit !== was?.unit) {
-      for (const cell of new Set([at?.lane, was?.lane])) if (cell) askWhy(cell);
+    for (const cell of state.order) {
+      const [at, was] = [explainedIn(state, cell), explainedIn(before, cell)];
+      if (at?.t !== was?.t || at?.unit !== was?.unit) askWhy(cell);
     }
     if (wantedTerms(state)?.every !== wantedTerms(before)?.every) for (const cell of state.order) engine.terms(cell, wantedTerms(state));
     if (state.experiment !== before.experiment || (state.run !== before.run && state.runs.length > 1)) {
@@ -402,6 +403,16 @@ export function createApp(root, host, places) {
     say(done ? 'announce.copied' : 'announce.notCopied');
   }
 
+  /** Hands over a file. @param {import('./app/save.js').Wanted} wanted */
+  async function keep(wanted) {
+    try {
+      const { save } = await import('./app/save.js');
+      say('announce.saved', { name: await save(wanted, api, root.ownerDocument) });
+    } catch (error) {
+      say('announce.notSaved', { reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
   /** @param {string} key @param {Record<string, unknown>} [params] */
   function say(key, params) {
     shell.say(t(key, params));
@@ -446,7 +457,7 @@ export function createApp(root, host, places) {
   function begin() {
     begun = true;
     const step = followLink();
-    if (step > 0 || store.get().ui.view === 'map') return configure(step > 0 ? { kind: 'train', until: step } : null);
+    if (step > 0 || ['map', 'cell'].includes(store.get().ui.view)) return configure(step > 0 ? { kind: 'train', until: step } : null);
     showOpening().then((done) => {
       if (!done && store.get().source === 'none' && awaiting.size === 0 && !sceneOf(store.get().present)) configure();
       // Compile while the first sweep runs, so that Train answers at once.
@@ -539,7 +550,7 @@ export function createApp(root, host, places) {
   }));
   signal.addEventListener('abort', host.onShown(show));
 
-  return {
+  const api = {
     dispatch,
     get: store.get,
     subscribe: store.subscribe,
@@ -582,7 +593,11 @@ export function createApp(root, host, places) {
       shell.dispose();
     },
   };
+  return api;
 }
+
+/** The opening has frames but no network behind them; these views ask for one. @param {State['ui']['view']} view */
+const needsNetwork = (view) => view !== 'flow' && view !== 'code';
 
 /** @param {() => void} action */
 function idle(action) {

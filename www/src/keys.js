@@ -15,6 +15,8 @@ export function createKeys(root, target, dispatch, get) {
   };
   /** A blank screen is lit again before the next beat. @param {1 | -1} by */
   const beat = (by) => dispatch(get().present.blank ? { type: 'blank', on: false } : { type: 'beat', by });
+  /** In the cell view from operation to operation, unless a lesson leads. @param {1 | -1} by */
+  const along = (by) => (get().ui.view === 'cell' && !get().present.on ? dispatch({ type: 'operation', by }) : beat(by));
   const fullScreen = () => void (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.())?.catch(() => {});
   /** Lets go of whatever lies on top: the blank screen, a panel, the pinned unit, at last the projector's mode. */
   const release = () => {
@@ -29,8 +31,8 @@ export function createKeys(root, target, dispatch, get) {
   };
   /** @type {Record<string, () => void>} */
   const free = {
-    ArrowRight: anywhere.PageDown,
-    ArrowLeft: anywhere.PageUp,
+    ArrowRight: () => along(1),
+    ArrowLeft: () => along(-1),
     ' ': () => dispatch({ type: 'play', on: !get().player.playing }),
     t: () => dispatch({ type: Object.values(get().lanes).some((lane) => lane.training) ? 'stop' : 'train' }),
     r: () => dispatch({ type: 'reset' }),
@@ -46,8 +48,10 @@ export function createKeys(root, target, dispatch, get) {
     '?': () => dispatch({ type: 'panel', panel: 'keys' }),
     // The views, by number; M goes to the memory map and back.
     1: () => dispatch({ type: 'view', view: 'flow' }),
+    2: () => dispatch({ type: 'view', view: 'cell' }),
     3: () => dispatch({ type: 'view', view: 'map' }),
     4: () => dispatch({ type: 'view', view: 'training' }),
+    5: () => dispatch({ type: 'view', view: 'code' }),
     m: () => dispatch({ type: 'view', view: get().ui.view === 'map' ? 'flow' : 'map' }),
     Escape: release,
   };

@@ -10,6 +10,11 @@ declare module 'virtual:inlined' {
   export const opening: () => { index: { lanes: any[] }; data: ArrayBuffer };
 }
 
+/** Made by build/vite-plugin-words.js: English words that come with views fetched later. */
+declare module 'virtual:words/lab' {
+  export const words: Record<string, string>;
+}
+
 /** Made by build/vite-plugin-words.js: English words that only the full page says. */
 declare module 'virtual:words' {
   export const words: Record<string, string>;

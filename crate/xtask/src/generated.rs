@@ -1,5 +1,7 @@
-//! Files that the page takes from the core: types, catalog, the opening trace.
+//! Files that the page takes from the core: types, catalog, the words of the sentences, the opening trace.
 
+use gatescope::task::{Grammar, Language};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::failure::{Context, Result};
@@ -14,12 +16,18 @@ pub fn generate(layout: &Layout) -> Result<()> {
     let types = format!("{HEADER}{}", gatescope::typescript());
     fresh::write_if_changed(&layout.generated().join("types.d.ts"), types.as_bytes())?;
 
-    let mut catalog =
-        serde_json::to_vec_pretty(&gatescope::catalog::catalog()).or_fail(|| "write the catalog as JSON".into())?;
-    catalog.push(b'\n');
-    fresh::write_if_changed(&layout.generated().join("catalog.json"), &catalog)?;
+    write_json(layout, "catalog.json", &gatescope::catalog::catalog())?;
+    let [en, zh] = [Language::English, Language::Chinese].map(Grammar::of);
+    write_json(layout, "grammar.json", &json!({ "en": en, "zh": zh }))?;
 
     opening(layout)
+}
+
+fn write_json(layout: &Layout, name: &str, value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value).or_fail(|| format!("write {name}"))?;
+    text.push(b'\n');
+    fresh::write_if_changed(&layout.generated().join(name), &text)?;
+    Ok(())
 }
 
 /// Trains the experiment that the page opens on. xtask was compiled from these very sources, so their

@@ -1,6 +1,6 @@
 //! The layers' rules, held by reading what each file imports.
 //!
-//! `core ← wasm ← engine ← app ← main, element`; `views` import only `draw` and `i18n`; `draw` and
+//! `core ← wasm ← engine ← app ← main, element`; `views` import only `draw`, `script` and `i18n`; `draw` and
 //! `state` know nobody; only `engine` knows wasm; a `host` knows no app. What the core may not know is in `purity`.
 
 use std::fs;
@@ -37,12 +37,13 @@ struct Layer {
     packages: bool,
 }
 
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 9] = [
     Layer { folder: "app", may_import: &["engine", "state", "draw", "i18n"], packages: false },
     Layer { folder: "host", may_import: &["state", "i18n"], packages: false },
     Layer { folder: "engine", may_import: &["generated"], packages: true },
     Layer { folder: "lesson", may_import: &["state", "draw", "i18n"], packages: true },
-    Layer { folder: "views", may_import: &["draw", "i18n"], packages: true },
+    Layer { folder: "views", may_import: &["draw", "script", "i18n", "style"], packages: true },
+    Layer { folder: "script", may_import: &["generated/grammar.json"], packages: false },
     Layer { folder: "draw", may_import: &[], packages: true },
     Layer { folder: "state", may_import: &["generated/catalog.json"], packages: false },
     Layer { folder: "i18n", may_import: &[], packages: false },

@@ -15,7 +15,7 @@ import { UNTOUCHED } from '../state/surgery.js';
  * @property {number} [step]
  * @property {number} [train]
  * @property {boolean} [live]
- * @property {'flow' | 'map' | 'training'} [view]
+ * @property {'flow' | 'cell' | 'map' | 'training' | 'code'} [view]
  * @property {'forward' | 'backward' | 'both'} [play]
  * @property {number} [t]
  * @property {number} [unit]
@@ -34,7 +34,7 @@ import { UNTOUCHED } from '../state/surgery.js';
  * @property {number} from the training step that the beat begins at
  * @property {number} step the training step to be at
  * @property {boolean} live
- * @property {'flow' | 'map' | 'training'} view
+ * @property {'flow' | 'cell' | 'map' | 'training' | 'code'} view
  * @property {'forward' | 'backward' | 'both' | null} play
  * @property {number} t
  * @property {number | null} unit from 0

@@ -6,7 +6,7 @@ import { catalog } from '../state/experiment.js';
 /** The languages in which a lesson can be written. */
 export const TAGS = ['en', 'zh-CN'];
 /** Views that a beat can show. */
-export const VIEWS = ['flow', 'map', 'training'];
+export const VIEWS = ['flow', 'cell', 'map', 'training', 'code'];
 export const SWEEPS = ['forward', 'backward', 'both'];
 export const MAX_STEP = 20000;
 export const MAX_BEATS = 100;

@@ -11,7 +11,7 @@ import { readSurgery, writeSurgery } from './surgeryLink.js';
 
 export const MAX_LENGTH = 4096;
 /** The views that a link can open. */
-export const VIEWS = ['flow', 'map', 'training'];
+export const VIEWS = ['flow', 'cell', 'map', 'training', 'code'];
 const BEATS = ['forward', 'loss', 'backward', 'rest', 'inspect'];
 /** The quantity along t that is there before any choice. */
 export const FIRST_CHART = 'gradient';

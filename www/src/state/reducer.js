@@ -20,7 +20,7 @@ import { notPresenting, reducePresent } from './present.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'map' | 'training', mapHeld: boolean, quantity: string, table: boolean, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'cell' | 'map' | 'training' | 'code', mapHeld: boolean, operation: number | null, quantity: string, table: boolean, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {import('./runs.js').Run[]} runs the present one and those that were left
  * @property {number} run the present one's id
@@ -70,6 +70,7 @@ export function initialState() {
       wholeGate: false,
       view: 'flow',
       mapHeld: false,
+      operation: null,
       // What the place that the app lives in wants of it.
       mode: 'full',
       controls: 'full',
@@ -228,7 +229,16 @@ export function reduce(state, action) {
       const player = { ...state.player, playing: action.on };
       // From a finished or inspected trace, Play begins a sweep; from a paused one it goes on.
       if (action.on && player.phase === 'inspect') Object.assign(player, { phase: 'forward', elapsed: 0, t: player.t >= shownSteps(state) ? 1 : player.t });
-      return { ...state, player };
+      return changeUi({ ...state, player }, action.on ? { operation: null } : {});
+    }
+    case 'operation': {
+      // All forward ones of the longest lane, then as many backward.
+      const longest = Math.max(0, ...state.order.map((cell) => state.lanes[cell].info?.diagram.nodes.filter(({ at, inputs }) => at && inputs.length).length ?? 0));
+      const back = ['backward', 'rest'].includes(state.player.phase);
+      // From a whole picture, the first one is the beginning of its way, the one before its end taken back.
+      const from = state.ui.operation ?? (action.by > 0 ? (back ? longest : 0) : back ? 2 * longest : longest);
+      const operation = Math.min(2 * longest, Math.max(0, action.to ?? from + action.by));
+      return changeUi({ ...state, player: { ...state.player, playing: false } }, { operation });
     }
     case 'pin':
       return changeUi(state, { unit: action.unit });

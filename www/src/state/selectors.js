@@ -34,6 +34,16 @@ export const holdableGates = (state) => [
 export const explained = ({ ui, player, order, ...state }) =>
   ui.formula && order.includes(ui.lane) ? { lane: ui.lane, t: Math.min(player.t, shownSteps({ ui, player, order, ...state })), unit: ui.unit ?? 0 } : null;
 
+/**
+ * What of a lane is to be taken apart: where somebody asks for an equation, and every lane whose cell is shown.
+ * @param {State} state @param {string} lane @returns {{ t: number, unit: number } | null}
+ */
+export function explainedIn(state, lane) {
+  if (state.ui.view === 'cell' && state.order.includes(lane)) return { t: Math.min(state.player.t, shownSteps(state)), unit: state.ui.unit ?? 0 };
+  const at = explained(state);
+  return at?.lane === lane ? { t: at.t, unit: at.unit } : null;
+}
+
 /** The terms of the weights' gradient that are wanted; null when nobody looks. @param {State} state @returns {{ every: boolean } | null} */
 export const wantedTerms = ({ ui }) => (ui.view === 'map' && ui.mapKind === 'terms' ? { every: ui.bpttEvery } : null);
 

@@ -6,7 +6,7 @@ import { icon } from './icons.js';
 import { changes } from './view.js';
 
 /** The views by their keys. @type {{ view: import('./view.js').State['ui']['view'], key: string }[]} */
-const VIEWS = [{ view: 'flow', key: '1' }, { view: 'map', key: '3' }, { view: 'training', key: '4' }];
+const VIEWS = [{ view: 'flow', key: '1' }, { view: 'cell', key: '2' }, { view: 'map', key: '3' }, { view: 'training', key: '4' }, { view: 'code', key: '5' }];
 const THEMES = ['light', 'dark', 'projector'];
 
 /** @type {import('./view.js').View} */

@@ -13,6 +13,8 @@ export const EMBED_PLACES = {
   below: [gradients],
   map: [],
   training: [],
+  cell: [],
+  code: [],
   right: [],
   present: [],
   over: [],

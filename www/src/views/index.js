@@ -9,6 +9,7 @@ import controls from './controls.js';
 import gradients from './gradients.js';
 import horizon from './horizon.js';
 import halfLives from './halfLives.js';
+import { lazy } from './lazy.js';
 import legend from './legend.js';
 import loss from './loss.js';
 import map from './map.js';
@@ -26,7 +27,9 @@ import training from './training.js';
 import trainingStep from './trainingStep.js';
 import weights from './weights.js';
 
-/** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
+/** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'cell' | 'code' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
+
+const lab = () => import('./lab.js');
 
 /** @type {Places} */
 export const PLACES = {
@@ -36,6 +39,8 @@ export const PLACES = {
   below: [gradients],
   map: [mapKinds, map, bptt, spectrum, alongTime, halfLives],
   training: [training, horizon, weights],
+  cell: [lazy('cell', lab, ({ ui }) => ui.view === 'cell')],
+  code: [lazy('code', lab, ({ ui }) => ui.view === 'code')],
   right: [moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
   present: [predict, caption],

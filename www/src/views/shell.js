@@ -49,6 +49,8 @@ export function buildShell(root, { dispatch, t }, panels) {
 
   const map = make('div', 'place-map', stage);
   const training = make('div', 'place-training', stage);
+  const cell = make('div', 'place-cell', stage);
+  const code = make('div', 'place-code', stage);
 
   const over = make('div', 'place-over', root);
   const tooltip = make('div', 'tooltip', root);
@@ -58,7 +60,7 @@ export function buildShell(root, { dispatch, t }, panels) {
   spoken.setAttribute('aria-live', 'polite');
 
   const context = { dispatch, t };
-  const places = /** @type {const} */ ({ top, left, above, below, map, training, right, bottom, present, over });
+  const places = /** @type {const} */ ({ top, left, above, below, map, training, cell, code, right, bottom, present, over });
   /** @type {{ el: HTMLElement, id: string }[]} */
   const boxes = [];
   /** @type {Mounted[]} */
@@ -119,8 +121,7 @@ export function buildShell(root, { dispatch, t }, panels) {
         root.dataset.view = state.ui.view;
         root.dataset.ui = state.ui.mode;
         root.dataset.controls = state.ui.controls;
-        map.hidden = state.ui.view !== 'map';
-        training.hidden = state.ui.view !== 'training';
+        for (const [view, el] of Object.entries({ map, training, cell, code })) el.hidden = state.ui.view !== view;
         render(
           state.order.map((cell) => html`<button aria-pressed=${cell === state.ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`),
           tabs,

@@ -4,7 +4,7 @@ mod recall;
 mod sentiment;
 
 pub use recall::Recall;
-pub use sentiment::{Language, Sentiment};
+pub use sentiment::{Grammar, Language, Sentiment};
 
 use crate::rng::Rng;
 

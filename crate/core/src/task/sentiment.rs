@@ -7,6 +7,7 @@
 
 use super::{Part, Task};
 use crate::rng::Rng;
+use serde::Serialize;
 
 /// Language of the sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,9 @@ pub enum Language {
 }
 
 /// Words of a language. Phrases of several words are separated by spaces.
-struct Grammar {
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grammar {
     /// Before the noun.
     opening: &'static str,
     /// Of these one likes to be surprised.
@@ -117,10 +120,7 @@ impl Sentiment {
     #[must_use]
     pub fn new(language: Language, steps: usize) -> Self {
         assert!(steps >= Self::SHORTEST, "steps");
-        let grammar = match language {
-            Language::English => &ENGLISH,
-            Language::Chinese => &CHINESE,
-        };
+        let grammar = Grammar::of(language);
         let mut tokens: Vec<String> = Vec::new();
         for phrase in grammar.phrases() {
             for word in phrase.split(' ') {
@@ -182,6 +182,15 @@ impl Sentiment {
 }
 
 impl Grammar {
+    /// The words of this language, for whoever writes the task down elsewhere.
+    #[must_use]
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Chinese => &CHINESE,
+        }
+    }
+
     /// Cue words first: whoever shows a sentence can tell them by their ids.
     fn phrases(&self) -> impl Iterator<Item = &'static str> {
         let cues = [self.stories, self.machines, self.surprising, self.steady];

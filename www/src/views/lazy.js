@@ -1,0 +1,62 @@
+// @ts-check
+// A view whose code, words and styles are fetched when it is shown for the first time.
+import { html, nothing, render } from 'lit/html.js';
+
+/** @typedef {import('./view.js').State} State */
+/** @typedef {{ views: Record<string, import('./view.js').View>, css: string }} Part */
+
+/** Style sheets that a document or shadow tree already wears. @type {WeakMap<Node, Set<string>>} */
+const worn = new WeakMap();
+
+/** @param {HTMLElement} el @param {string} css */
+function wear(el, css) {
+  const root = /** @type {Document | ShadowRoot} */ (el.getRootNode());
+  const own = worn.get(root) ?? new Set();
+  worn.set(root, own);
+  if (own.has(css)) return;
+  own.add(css);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}
+
+/**
+ * @param {string} id @param {() => Promise<Part>} load @param {(state: State) => boolean} isShown
+ * @returns {import('./view.js').View}
+ */
+export const lazy = (id, load, isShown) => ({
+  id,
+  accepts: () => false,
+  mount(el, context) {
+    /** @type {import('./view.js').Mounted | null} */
+    let inner = null;
+    let asked = false;
+    let gone = false;
+    const { t } = context;
+    const note = (/** @type {unknown} */ content) => render(content, el);
+    function ask() {
+      asked = true;
+      note(html`<p class="hint" role="status">${t('lazy.loading')}</p>`);
+      load().then(
+        ({ views, css }) => {
+          if (gone) return;
+          note(nothing);
+          wear(el, css);
+          inner = views[id].mount(el, context);
+        },
+        () => gone || note(html`<p class="hint" role="alert">${t('lazy.failed')} <button class="small" @click=${ask}>${t('lazy.again')}</button></p>`),
+      );
+    }
+    return {
+      draw(frames, state) {
+        if (inner) inner.draw(frames, state);
+        else if (!asked && isShown(state)) ask();
+      },
+      dispose() {
+        gone = true;
+        inner?.dispose();
+        el.replaceChildren();
+      },
+    };
+  },
+});
