@@ -55,6 +55,8 @@ macro_rules! choices {
         impl $name {
             /// All of them, in the order in which they are offered.
             pub const NAMES: &'static [&'static str] = &[$($text),+];
+            /// The same as values.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use crate::error::GatescopeError;
 use crate::memory::zeros;
-use crate::options::shown;
+use crate::reader::shown;
 use gatescope::model::{BatchInput, BatchSize, BatchTargets};
 use js_sys::{Array, Float32Array, Float64Array, Int32Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
