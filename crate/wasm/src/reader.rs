@@ -1,7 +1,7 @@
 //! Reads a JavaScript object field by field, so that an error can name the field.
 
 use crate::error::GatescopeError;
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Number, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 type Result<T> = std::result::Result<T, GatescopeError>;
@@ -70,12 +70,16 @@ impl Reader {
         let Some(value) = self.get(name) else { return Ok(default) };
         match value.as_f64() {
             Some(number) if (min..=max).contains(&number) => Ok(number),
-            _ => Err(invalid(&self.field(name), &format!("a number from {min} to {max}"), &value)),
+            _ => Err(invalid(
+                &self.field(name),
+                &format!("a number from {} to {}", in_words(min), in_words(max)),
+                &value,
+            )),
         }
     }
 
     pub fn integer(&self, name: &str, [min, max]: [f64; 2], default: Option<f64>) -> Result<usize> {
-        let expected = format!("a whole number from {min} to {max}");
+        let expected = format!("a whole number from {} to {}", in_words(min), in_words(max));
         match (self.get(name), default) {
             (None, Some(default)) => Ok(default as usize),
             (None, None) => Err(invalid(&self.field(name), &expected, &JsValue::UNDEFINED)),
@@ -128,11 +132,16 @@ pub(crate) fn invalid(field: &str, expected: &str, given: &JsValue) -> Gatescope
     GatescopeError::new("invalid-config", field, expected, &shown(given))
 }
 
+/// A number as JavaScript writes it, which has the code for it anyway.
+pub(crate) fn in_words(number: f64) -> String {
+    Number::from(number).to_string_with_radix(10).map_or_else(|_| String::new(), String::from)
+}
+
 /// A value as a person would write it, shortened.
 pub(crate) fn shown(value: &JsValue) -> String {
     let text = match (value.as_string(), value.as_f64()) {
         (Some(text), _) => format!("\"{text}\""),
-        (_, Some(number)) => number.to_string(),
+        (_, Some(number)) => in_words(number),
         _ if value.is_undefined() => "nothing".to_owned(),
         _ if value.is_function() => "a function".to_owned(),
         _ if value.is_symbol() => "a symbol".to_owned(),
