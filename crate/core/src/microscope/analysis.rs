@@ -7,7 +7,7 @@ use super::lyapunov::Tangents;
 use super::spectral::{largest_of_jacobian, smallest_singular_value};
 use super::spectrum::Jacobi;
 use super::{Exponents, Microscope, Spectrum, spectrum};
-use crate::vector::all_finite;
+use crate::vector::{all_finite, descending};
 use nalgebra::DMatrix;
 
 /// The parts, in the order in which they are made: what costs little comes first.
@@ -188,7 +188,7 @@ impl Analysis {
     #[must_use]
     pub fn exponents(&self) -> Option<Exponents> {
         let mut found = self.tangents.exponents();
-        found.exponents.sort_by(|a, b| b.total_cmp(a));
+        found.exponents = descending(found.exponents);
         (found.counted == self.microscope.steps()).then_some(found)
     }
 
