@@ -308,5 +308,5 @@ impl Lane {
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     // `null` rather than `undefined`, so that a message looks the same after a structured clone and as JSON.
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
-    value.serialize(&serializer).map_err(|error| GatescopeError::malformed(error).into())
+    value.serialize(&serializer).map_err(|error| GatescopeError::unanswerable(error).into())
 }
