@@ -127,7 +127,7 @@ test('Tab goes through the page in reading order, shows where it is, and comes o
   }
   expect(stops.length).toBeGreaterThan(30);
   expect(stops.length).toBeLessThan(120);
-  expect(stops.slice(0, 11).map(({ name }) => name)).toEqual(['Flow', 'Memory map', 'Training', 'Play', 'Train', 'Step', 'Reset', 'Share', 'Present', 'Language', 'Theme']);
+  expect(stops.slice(0, 13).map(({ name }) => name)).toEqual(['Flow', 'Cell', 'Memory map', 'Training', 'Code', 'Play', 'Train', 'Step', 'Reset', 'Share', 'Present', 'Language', 'Theme']);
   expect(stops.filter(({ name }) => !name)).toEqual([]);
   expect(stops.filter(({ outlined, seen }) => !outlined || !seen)).toEqual([]);
   const places = stops.map(({ place }) => place);
