@@ -42,8 +42,8 @@ pub(crate) fn experiment(value: &JsValue) -> Result<LaneExperiment> {
         init: choice!("init", InitChoice, default.init),
         spectral_radius: reader.any_number("spectralRadius", default.spectral_radius)?,
         forget_bias: match reader.raw("forgetBias") {
-            value if value.is_undefined() => default.forget_bias,
-            value if value.is_null() => None,
+            _ if reader.lacks("forgetBias") => default.forget_bias,
+            value if value.is_null() || value.is_undefined() => None,
             value if value.as_string().as_deref() == Some("chrono") => {
                 Some(ForgetBiasChoice::Chrono(ChronoChoice::Chrono))
             }

@@ -54,11 +54,16 @@ impl Reader {
         Reflect::get(&self.object, &name.into()).unwrap_or_default()
     }
 
-    /// A number of any size, also NaN; `null`: none.
+    /// Whether there is no such setting, not even an `undefined` one.
+    pub fn lacks(&self, name: &str) -> bool {
+        !Reflect::has(&self.object, &name.into()).unwrap_or(false)
+    }
+
+    /// A number of any size, also NaN; `null` and `undefined`: none.
     pub fn any_number(&self, name: &str, default: Option<f64>) -> Result<Option<f64>> {
         match self.raw(name) {
-            value if value.is_undefined() => Ok(default),
-            value if value.is_null() => Ok(None),
+            _ if self.lacks(name) => Ok(default),
+            value if value.is_null() || value.is_undefined() => Ok(None),
             value => match value.as_f64() {
                 Some(number) => Ok(Some(number)),
                 None => Err(invalid(&self.field(name), "a number", &value)),
