@@ -7,7 +7,7 @@ const ID = 'virtual:words';
 const FILE = '/src/i18n/en.json';
 /** First parts of the keys that only panels of the full page use. */
 const FULL = new Set(
-  `alongTime bptt caption cells choice clipping example formula framing ground halfLife horizon key keys legend lesson list loss map menu moment node
+  `alongTime bptt caption cells choice clipping example formula framing ground halfLife horizon key keys language legend lesson list loss map mapKind menu moment node
    notes outcome panel predict present preset run runs share spectrum theme topic trainSpeed training trainingStep view views watch weights`.split(/\s+/),
 );
 
