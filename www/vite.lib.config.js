@@ -49,6 +49,10 @@ function noPreload() {
   };
 }
 
+/** What the widget shares with what it fetches later is one file, not one for each of them. */
+/** @type {{ name: string, test: RegExp }} */
+const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|scales)\.js|src\/views\/view\.js|node_modules\/lit/ };
+
 export default defineConfig({
   base: './',
   plugins: [noPreload(), guest(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
@@ -61,7 +65,7 @@ export default defineConfig({
     rollupOptions: {
       input: { gatescope: 'src/gatescope.js', 'gatescope.embed': 'src/embed.js' },
       preserveEntrySignatures: 'allow-extension',
-      output: { entryFileNames: '[name].js', chunkFileNames: 'gatescope.[name].js' },
+      output: { entryFileNames: '[name].js', chunkFileNames: 'gatescope.[name].js', codeSplitting: { groups: [SHARED] } },
     },
   },
 });

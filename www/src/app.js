@@ -3,7 +3,6 @@
 // meet. An app reaches for nothing outside its root element but through its host, so that many can live on one page.
 import { createAddress, exactLinkOf, linkOf } from './app/address.js';
 import { createLanes, laneEvents } from './app/lanes.js';
-import { createLook } from './app/look.js';
 import { createLoop } from './app/loop.js';
 import { playerOf, wayTo } from './app/scene.js';
 import { createEngine } from './engine/client.js';
@@ -578,8 +577,7 @@ export function createApp(root, host, places) {
         },
       });
     },
-    /** Read-only copies of what is shown. */
-    look: createLook(store.get, lanes.all, time),
+    time,
     /** Ends everything: workers, the loop, observers, listeners; empties the root. */
     dispose() {
       if (signal.aborted) return;

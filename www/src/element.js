@@ -189,7 +189,7 @@ export class GateScope extends Base {
   /** @param {(typeof METHODS)[number]} method @param {unknown[]} args */
   async #call(method, args) {
     if (!this.isConnected) throw new GatescopeError('freed', { field: 'element', expected: 'to be on a page', given: 'removed' });
-    const { hands } = await this.#mount();
+    const hands = await (await this.#mount()).hands();
     return /** @type {(...args: unknown[]) => Promise<unknown>} */ (hands[method])(...args);
   }
 

@@ -3,13 +3,14 @@
 import { createApp } from './app.js';
 import { tellEvents } from './app/events.js';
 import { describe } from './app/describe.js';
-import { createHands } from './app/hands.js';
 import { GatescopeError } from './engine/error.js';
 import { sharedModule } from './engine/compile.js';
 import { askedLink, askedWishes } from './host/attributes.js';
 import { elementHost } from './host/element.js';
 import { learn } from './i18n/index.js';
 import { prepareSpawn, spawnFrom } from './host/spawn.js';
+import { defaultExperiment, settings } from './state/experiment.js';
+import { MAX_STEP, readLink, writeLink } from './state/link.js';
 import css from './style/widget.css?inline';
 import { EMBED_PLACES } from './views/embed.js';
 
@@ -83,13 +84,27 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
   });
   const app = createApp(box, host, look.places);
   const state = () => describe(app.get(), app.lanes);
-  const hands = createHands({
-    ...app,
-    follow(next) {
-      asked = next;
-      host.ask();
-    },
-  });
+  /** @type {Promise<import('./app/hands.js').Hands> | null} */
+  let hands = null;
+  /** What the methods do is fetched when the first one is called: most widgets are only looked at. */
+  const getHands = () =>
+    (hands ??= import('./app/hands.js').then(
+      ({ createHands }) =>
+        createHands(
+          {
+            ...app,
+            follow(next) {
+              asked = next;
+              host.ask();
+            },
+          },
+          { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink },
+        ),
+      (error) => {
+        hands = null;
+        throw new GatescopeError('load-failed', { field: 'gatescope', expected: 'gatescope.hands.js', given: String(error) });
+      },
+    ));
   const silence = tellEvents(app, tell);
   if (['none', 'off', 'false'].includes(element.getAttribute('autoplay') ?? '')) app.dispatch({ type: 'play', on: false });
 
@@ -107,7 +122,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
   measured.observe(box);
 
   return {
-    hands,
+    hands: getHands,
     state,
     /** An attribute of the experiment has changed. */
     ask() {
@@ -123,7 +138,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
       try {
         const response = await fetch(new URL(src, element.baseURI));
         if (!response.ok) throw new Error(`HTTP ${response.status}`);
-        await hands.loadWeights(await response.arrayBuffer());
+        await (await getHands()).loadWeights(await response.arrayBuffer());
       } catch (error) {
         const known = error instanceof GatescopeError ? error : new GatescopeError('load-failed', { field: 'src', expected: 'a safetensors file', given: String(error) });
         tell('error', { code: known.code, field: known.field, expected: known.expected, given: known.given, message: known.message });
