@@ -117,8 +117,7 @@ test('Wires, tiles and nodes are painted as far as the operations have been done
 
 test('A GRU has its diagram, too; one unit is written as numbers, 64 are strips', async ({ page }) => {
   for (const h of [1, 64]) {
-    await page.goto('about:blank');
-    await page.goto(`./#T=6&h=${h}&vs=rnn,lstm&cell=gru&view=cell&t=3&step=2`);
+    await page.goto(`./?h=${h}#T=6&h=${h}&vs=rnn,lstm&cell=gru&view=cell&t=3&step=2`);
     await page.waitForFunction(() => globalThis.gatescope?.frame('gru'));
     await atStep(page, 2);
     await shows(page, 3);

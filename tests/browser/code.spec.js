@@ -61,11 +61,10 @@ test('Copied is the script itself', async ({ page, context }) => {
 });
 
 for (const [name, width, height] of /** @type {const} */ ([['laptop', 1366, 768], ['desktop', 1920, 1080], ['phone', 360, 740]])) {
-  test(`The code view has its place on a ${name}, in both languages and without motion on its way`, async ({ page }) => {
+  test(`The code view has its place on a ${name}, in both languages light and dark`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     for (const language of ['en', 'zh-CN']) {
-      await page.goto('about:blank');
-      await open(page, `?lang=${language}&theme=${language === 'en' ? 'light' : 'dark'}#view=code`);
+      await reopen(page, `?lang=${language}&theme=${language === 'en' ? 'light' : 'dark'}#view=code`);
       await expect(scriptOf(page)).toContainText('import torch');
       await page.screenshot({ path: `test-results/code-${name}-${language}.png` });
       expect(await faultsOf(page)).toEqual([]);

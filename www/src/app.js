@@ -406,7 +406,8 @@ export function createApp(root, host, places) {
   async function keep(wanted) {
     try {
       const { save } = await import('./app/save.js');
-      say('announce.saved', { name: await save(wanted, api, root.ownerDocument) });
+      const name = await save(wanted, api, { root, t, now: () => performance.now() });
+      if (name) say('announce.saved', { name });
     } catch (error) {
       say('announce.notSaved', { reason: error instanceof Error ? error.message : String(error) });
     }

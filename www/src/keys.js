@@ -61,6 +61,8 @@ export function createKeys(root, target, dispatch, get) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     // In a shadow tree the event's own target is hidden from whoever listens outside.
     const focused = /** @type {Element} */ (event.composedPath()[0]);
+    // A dialog that holds the page has its own keys, Escape among them.
+    if (focused.closest?.('dialog:modal')) return;
     const typing = focused.closest?.('input, select, textarea');
     const pressing = focused.closest?.('button, summary, a') && (event.key === ' ' || event.key === 'Enter');
     const action = anywhere[event.key] ?? (typing || pressing ? undefined : free[event.key.length === 1 ? event.key.toLowerCase() : event.key]);

@@ -5,7 +5,7 @@ import { createLook } from './app/look.js';
 import { compileFrom } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { readHost } from './state/link.js';
-import { PLACES } from './views/index.js';
+import { placesWith } from './views/index.js';
 import { teacherDesk } from './teach.js';
 
 const root = document.getElementById('app');
@@ -23,7 +23,7 @@ if (root) {
       spawn: () => new Worker(new URL('./engine/worker.js', import.meta.url), { type: 'module' }),
       compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
     }),
-    PLACES,
+    placesWith(() => import('./views/lab.js')),
   );
   desk.serve(app, root, wishes);
   // For tests and the curious.

@@ -8,7 +8,7 @@ import { sharedModule } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { workerFromBlob } from './host/spawn.js';
 import { readHost } from './state/link.js';
-import { PLACES } from './views/index.js';
+import { placesWith } from './views/index.js';
 
 const root = document.getElementById('app');
 if (root) {
@@ -22,7 +22,7 @@ if (root) {
       spawn: () => workerFromBlob(workerSource),
       compile: () => sharedModule(wasm()),
     }),
-    PLACES,
+    placesWith(() => import('./views/lab.js')),
   );
   Object.defineProperty(globalThis, 'gatescope', { value: createLook(app), configurable: true });
 }

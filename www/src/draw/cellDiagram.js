@@ -9,7 +9,7 @@
 /** @typedef {{ columns: number, rows: number, nodes: { node: number, at: Point }[], wires: Wire[], exits: Exit[] }} Layout */
 
 /** How far beside each other the wires of different sources enter a node, in columns. */
-const APART = 0.2;
+export const APART = 0.2;
 
 /** @param {Diagram} diagram @returns {Layout} */
 export function layoutOf({ nodes }) {

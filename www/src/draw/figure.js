@@ -8,6 +8,7 @@ import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
  * @typedef {object} Strip
  * @property {string} symbol @property {string} name
  * @property {string} picture address of a picture, one pixel a number
+ * @property {'forward' | 'backward'} way in which direction its numbers come to be
  */
 /**
  * @typedef {object} Figure
@@ -18,6 +19,8 @@ import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
  * @property {{ gradient: string, timestep: string, fading: string, vanished: string }} words
  */
 
+/** Where numbers are drawn along t, and in which direction they come to be. @typedef {{ top: number, bottom: number, way: 'forward' | 'backward' }} Plot */
+
 const WIDTH = 960;
 const LEFT = 150;
 const RIGHT = 24;
@@ -27,12 +30,14 @@ const CHART = 190;
 /** @param {unknown} text */
 export const escape = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** @param {Figure} figure @returns {{ svg: string, width: number, height: number }} */
+/** @param {Figure} figure @returns {{ svg: string, width: number, height: number, left: number, right: number, plots: Plot[] }} */
 export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   const [left, right] = [LEFT, WIDTH - RIGHT];
   const x = timeAxis(steps, left, right);
   /** @type {string[]} */
   const parts = [];
+  /** @type {Plot[]} */
+  const plots = [];
   const text = (/** @type {number} */ px, /** @type {number} */ py, /** @type {unknown} */ content, /** @type {string} */ rest = '') =>
     parts.push(`<text x="${px.toFixed(1)}" y="${py.toFixed(1)}" ${rest}>${escape(content)}</text>`);
   let y = 34;
@@ -44,7 +49,8 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
     text(44, y, lane.label, 'font-size="15" font-weight="700"');
     text(right, y, lane.answer, `font-size="13" text-anchor="end" fill="${escape(theme.muted)}"`);
     y += 8;
-    for (const { symbol, name, picture } of lane.strips) {
+    for (const { symbol, name, picture, way } of lane.strips) {
+      plots.push({ top: y, bottom: y + STRIP - 3, way });
       text(46, y + STRIP / 2 + 5, symbol, 'font-size="15" font-style="italic" font-weight="600" text-anchor="end"');
       text(54, y + STRIP / 2 + 5, name, `font-size="12" fill="${escape(theme.muted)}"`);
       parts.push(`<image x="${left}" y="${y}" width="${right - left}" height="${STRIP - 3}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${escape(picture)}"/>`);
@@ -54,6 +60,7 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   y += 34;
   text(24, y, words.gradient, 'font-size="15" font-weight="700"');
   const [top, bottom] = [y + 18, y + CHART];
+  plots.push({ top, bottom, way: 'backward' });
   const axis = valueAxis(top, bottom);
   for (const tick of AXES.magnitude.ticks) {
     const at = axis(tick).toFixed(1);
@@ -75,7 +82,7 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   text(24, y, caption, `font-size="11" fill="${escape(theme.muted)}"`);
   const height = y + 16;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="${escape(theme.font)}" fill="${escape(theme.ink)}"><title>${escape(title)}</title><rect width="100%" height="100%" fill="${escape(theme.surface)}"/>${parts.join('')}</svg>`;
-  return { svg, width: WIDTH, height };
+  return { svg, width: WIDTH, height, left, right, plots };
 }
 
 /** The path along the values that are drawn; under the axis' floor it runs along it, and it breaks off where one is not finite. @param {Float32Array} values @param {ReturnType<typeof timeAxis>} x @param {(log10: number) => number} y @param {number} bottom */

@@ -46,6 +46,7 @@ export default {
             </div>
             <div class="wishes">
               ${derived.page ? html`<button class="share-open" aria-label=${t('button.share')} title=${t('button.share')} aria-haspopup="dialog" @click=${() => dispatch({ type: 'ui', change: { shareOpen: true } })}>${icon('share')}</button>` : nothing}
+              <button class="share-open" aria-label=${t('button.takeAway')} title=${t('button.takeAway')} aria-haspopup="dialog" @click=${() => dispatch({ type: 'ui', change: { takeOpen: true } })}>${icon('download')}</button>
               <button class="present" aria-label=${t('button.present')} title=${t('button.present')} @click=${() => dispatch({ type: 'present', on: true })}>${icon('screen')}<span>${t('button.present')}</span></button>
               <label class="pick"
                 ><span class="hidden">${t('language')}</span

@@ -43,6 +43,8 @@ export default {
           one.dispose();
           shown.delete(cell);
         }
+        // Few units are written as numbers, which need their room.
+        row.classList.toggle('few', infos.some(({ layout }) => layout.hiddenSize > 1 && layout.hiddenSize <= 4));
         for (const cell of order) {
           let one = shown.get(cell);
           if (!one) shown.set(cell, (one = createDiagram(row, cell)));

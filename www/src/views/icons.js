@@ -18,6 +18,7 @@ const SHAPES = {
   rest: svg`<path d="M4 10h12"/>`,
   inspect: svg`<path d="M10 3v14M6.5 7 3.5 10l3 3M13.5 7l3 3-3 3"/>`,
   share: svg`<circle cx="5" cy="10" r="2.2"/><circle cx="14.5" cy="4.8" r="2.2"/><circle cx="14.5" cy="15.2" r="2.2"/><path d="m7 8.9 5.5-3M7 11.1l5.5 3"/>`,
+  download: svg`<path d="M10 3v9.5M6 8.8l4 4 4-4M4 16.5h12"/>`,
   open: svg`<path d="M8 4.5H4.5v11h11V12"/><path d="M11 4h5v5M16 4l-7 7"/>`,
   screen: svg`<rect x="2.5" y="3.5" width="15" height="10" rx="1"/><path d="M10 13.5v3M6.5 16.5h7"/>`,
   close: svg`<path d="m5.5 5.5 9 9M14.5 5.5l-9 9"/>`,

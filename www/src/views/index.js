@@ -29,11 +29,12 @@ import weights from './weights.js';
 
 /** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'cell' | 'code' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
 
-const lab = () => import('./lab.js');
-
-/** @type {Places} */
-export const PLACES = {
-  top: [bar, share],
+/**
+ * @param {() => Promise<import('./lazy.js').Part>} lab fetches what is not needed before somebody looks closer
+ * @returns {Places}
+ */
+export const placesWith = (lab) => ({
+  top: [bar, share, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],
   left: [controls],
   above: [status],
   below: [gradients],
@@ -45,4 +46,4 @@ export const PLACES = {
   bottom: [scrubber, trainingStep],
   present: [predict, caption],
   over: [panels],
-};
+});
