@@ -1,6 +1,6 @@
 // @ts-check
-// The tests of the page, and of pages that use the npm package, in the Chromium that is at hand. `cargo xtask test` serves
-// them and sets the addresses; by hand: `cargo xtask serve`, then
+// The tests of the page, and of pages that use the npm package, in the Chromium that is at hand; some in Firefox, too.
+// `cargo xtask test` serves them and sets the addresses; by hand: `cargo xtask serve`, then
 // `BASE_URL=http://127.0.0.1:8080/ npx playwright test --project page` in this folder.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -18,6 +18,12 @@ function chromium() {
   return found;
 }
 
+/** What another engine is asked, too: all that does not measure Chromium itself. */
+const ELSEWHERE = ['training.spec.js', 'cells.spec.js', 'link.spec.js', 'offline.spec.js'];
+
+/** As Debian and its makers ship it. @param {string} executablePath @returns {import('@playwright/test').PlaywrightTestOptions & Record<string, unknown>} */
+const firefox = (executablePath) => ({ browserName: 'firefox', channel: 'moz-firefox', launchOptions: { executablePath } });
+
 const baseURL = process.env.BASE_URL;
 if (!baseURL) throw new Error('BASE_URL is not set: start `cargo xtask serve` and set it to the address that is printed.');
 
@@ -25,6 +31,8 @@ export default defineConfig({
   projects: [
     { name: 'page', testDir: 'browser' },
     { name: 'package', testDir: 'consumers/browser' },
+    // Another engine: the same bits, and the page, the widget and the one file work there too.
+    ...(process.env.FIREFOX ? [{ name: 'firefox', testDir: 'browser', testMatch: ELSEWHERE, use: firefox(process.env.FIREFOX) }] : []),
   ],
   outputDir: 'test-results',
   reporter: 'list',

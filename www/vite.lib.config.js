@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
 import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
+import guest from './build/vite-plugin-guest.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
 import words from './build/vite-plugin-words.js';
 
@@ -48,9 +49,13 @@ function noPreload() {
   };
 }
 
+/** What the widget shares with what it fetches later is one file, not one for each of them. */
+/** @type {{ name: string, test: RegExp }} */
+const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|scales)\.js|src\/views\/view\.js|node_modules\/lit/ };
+
 export default defineConfig({
   base: './',
-  plugins: [noPreload(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
+  plugins: [noPreload(), guest(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',
@@ -60,7 +65,7 @@ export default defineConfig({
     rollupOptions: {
       input: { gatescope: 'src/gatescope.js', 'gatescope.embed': 'src/embed.js' },
       preserveEntrySignatures: 'allow-extension',
-      output: { entryFileNames: '[name].js', chunkFileNames: 'gatescope.[name].js' },
+      output: { entryFileNames: '[name].js', chunkFileNames: 'gatescope.[name].js', codeSplitting: { groups: [SHARED] } },
     },
   },
 });

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
 import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
+import guest from './build/vite-plugin-guest.js';
 import inlined from './build/vite-plugin-inlined.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
 import words from './build/vite-plugin-words.js';
@@ -60,7 +61,7 @@ function page() {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [])],
+  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [guest()])],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import { choose } from './driver/choose.js';
 import { BrowserSystem, ScriptSystem } from './driver/contestants.js';
 import { firstSteps } from './driver/first.js';
+import { lookingCosts } from './driver/looking.js';
 import { sessionMemory } from './driver/memory.js';
 import { inRounds } from './driver/rounds.js';
 import { enlarged } from './driver/scaling.js';
@@ -60,6 +61,7 @@ try {
     steps: tasks.map((task) => task.report()),
     failures,
     scaling: scaling.map((task) => task.report()),
+    looking: plan.full ? await lookingCosts(page, plan.rounds, plan.slice, say) : [],
     memory: plan.full ? await sessionMemory(browser, plan.url, workloads.at(-1), common) : [],
     first: plan.full ? await firstSteps(browser, plan.url, tasks, plan.rounds) : [],
     sizes: await sizes(plan.site, plan.systems),

@@ -90,6 +90,7 @@ test('An operation that is pressed opens its equation, in the direction that is 
   await expect(panel).toHaveAttribute('data-way', 'forward');
   await expect(panel).toHaveAttribute('data-ready', 'true');
   await button(page, 'Backward').first().click();
+  await expect(figureOf(page, 'rnn')).toHaveAttribute('data-way', 'backward');
   await figureOf(page, 'rnn').locator('button[data-node="hidden"]').press('Enter');
   await expect(panel).toHaveAttribute('data-lane', 'rnn');
   await expect(panel).toHaveAttribute('data-way', 'backward');

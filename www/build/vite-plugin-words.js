@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 const FILE = '/src/i18n/en.json';
 /** First parts of the keys that only panels of the full page use. */
 const FULL = new Set(
-  `alongTime bptt caption cells choice clipping example formula framing ground halfLife horizon key keys lazy legend lesson list loss map menu moment node
+  `alongTime bptt caption cells choice clipping example formula framing ground halfLife horizon key keys language lazy legend lesson list loss map mapKind menu moment node
    notes outcome panel predict present preset run runs share spectrum theme topic trainSpeed training trainingStep view views watch weights`.split(/\s+/),
 );
 /** Those of the views that are fetched when they are first shown. */

@@ -3,16 +3,17 @@
 // meet. An app reaches for nothing outside its root element but through its host, so that many can live on one page.
 import { createAddress, exactLinkOf, linkOf } from './app/address.js';
 import { createLanes, laneEvents } from './app/lanes.js';
-import { createLook } from './app/look.js';
 import { createLoop } from './app/loop.js';
 import { playerOf, wayTo } from './app/scene.js';
 import { createEngine } from './engine/client.js';
+import { GatescopeError } from './engine/error.js';
 import { createHistory } from './engine/history.js';
 import { fetchOpening } from './engine/opening.js';
 import { createTimeMachine } from './engine/timeMachine.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
-import { PRESETS, catalog, concerns, laneExperiment, laneOrder, presetOf, sameRun } from './state/experiment.js';
+import { PRESETS, catalog, concerns, defaultExperiment, laneExperiment, laneOrder, presetOf, sameRun, settings } from './state/experiment.js';
 import { classCode } from './state/classCode.js';
+import { MAX_STEP, readLink, writeLink } from './state/link.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
@@ -37,9 +38,8 @@ const SETTLE_MS = 150;
  * @param {HTMLElement} root
  * @param {import('./host/page.js').Host} host
  * @param {import('./views/index.js').Places} places the panels that are shown, and where
- * @param {() => Promise<typeof import('./app/hands.js')>} hands fetches them, for whoever has none yet
  */
-export function createApp(root, host, places, hands) {
+export function createApp(root, host, places) {
   const { wishes } = host;
   const language = wishes.language ?? preferredLanguage(navigator.languages);
   const t = createTranslator();
@@ -408,9 +408,9 @@ export function createApp(root, host, places, hands) {
   /** Hands over a file. @param {import('./app/save.js').Wanted} wanted */
   async function keep(wanted) {
     try {
-      const [{ save }, { createHands }] = await Promise.all([import('./app/save.js'), hands()]);
+      const [{ save }, { createHands }] = await Promise.all([import('./app/save.js'), import('./app/hands.js')]);
       const { get } = store;
-      const name = await save(wanted, { ...api, hands: createHands({ ...api, follow: () => {} }), root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()), player });
+      const name = await save(wanted, { ...api, hands: createHands({ ...api, follow: () => {} }, { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink }), root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()), player });
       if (name) say('announce.saved', { name });
     } catch (error) {
       say('announce.notSaved', { reason: error instanceof Error ? error.message : String(error) });
@@ -582,8 +582,7 @@ export function createApp(root, host, places, hands) {
         },
       });
     },
-    /** Read-only copies of what is shown. */
-    look: createLook(store.get, lanes.all, time),
+    time,
     /** Ends everything: workers, the loop, observers, listeners; empties the root. */
     dispose() {
       if (signal.aborted) return;

@@ -18,9 +18,9 @@ const files = () => ({
   page: pageBeside(import.meta.url),
 });
 
-/** The full page lies beside this file unless a bundler has carried it elsewhere. @param {string} here */
+/** The full page lies beside this file unless a bundler has carried it elsewhere (and may still tell where it was on a disk). @param {string} here */
 function pageBeside(here) {
-  return /\/gatescope\.js$/.test(here.split(/[?#]/)[0]) ? here.replace(/gatescope\.js.*$/, 'index.html') : null;
+  return /^https?:.*\/gatescope\.js$/.test(here.split(/[?#]/)[0]) ? here.replace(/gatescope\.js.*$/, 'index.html') : null;
 }
 
 /** What builds that are one file put in place of the files beside this one. @type {Parts} */
@@ -157,15 +157,17 @@ export class GateScope extends Base {
   #heed() {
     const changed = this.#changed;
     this.#changed = new Set();
+    const asks = changed.has('link') || [...changed].some((name) => LINK_ATTRIBUTES.has(name));
     this.#coming?.then((widget) => {
       if (changed.has('ui') || changed.has('keys')) {
-        // Another make of app: it goes on where this one is.
+        // Another make of app: it goes on where this one is, unless it is asked to show something else.
         this.#dispose();
+        if (asks) this.#last = '';
         if (this.isConnected) this.#mount();
         return;
       }
       if ([...changed].some((name) => WISH_ATTRIBUTES.includes(name))) widget.wish();
-      if (changed.has('link') || [...changed].some((name) => LINK_ATTRIBUTES.has(name))) widget.ask();
+      if (asks) widget.ask();
       const src = changed.has('src') && this.getAttribute('src');
       if (src) widget.load(src);
     }, () => {});
@@ -187,7 +189,7 @@ export class GateScope extends Base {
   /** @param {(typeof METHODS)[number]} method @param {unknown[]} args */
   async #call(method, args) {
     if (!this.isConnected) throw new GatescopeError('freed', { field: 'element', expected: 'to be on a page', given: 'removed' });
-    const { hands } = await this.#mount();
+    const hands = await (await this.#mount()).hands();
     return /** @type {(...args: unknown[]) => Promise<unknown>} */ (hands[method])(...args);
   }
 

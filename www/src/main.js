@@ -1,6 +1,7 @@
 // @ts-check
 // The page: one app that fills the window.
 import { createApp } from './app.js';
+import { createLook } from './app/look.js';
 import { compileFrom } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { readHost } from './state/link.js';
@@ -23,9 +24,8 @@ if (root) {
       compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
     }),
     placesWith(() => import('./views/lab.js')),
-    () => import('./app/hands.js'),
   );
   desk.serve(app, root, wishes);
   // For tests and the curious.
-  Object.defineProperty(globalThis, 'gatescope', { value: app.look, configurable: true });
+  Object.defineProperty(globalThis, 'gatescope', { value: createLook(app), configurable: true });
 }

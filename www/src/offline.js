@@ -3,6 +3,7 @@
 import './style/page.css';
 import { opening, wasm, workerSource } from 'virtual:inlined';
 import { createApp } from './app.js';
+import { createLook } from './app/look.js';
 import { sharedModule } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { workerFromBlob } from './host/spawn.js';
@@ -22,7 +23,6 @@ if (root) {
       compile: () => sharedModule(wasm()),
     }),
     placesWith(() => import('./views/lab.js')),
-    () => import('./app/hands.js'),
   );
-  Object.defineProperty(globalThis, 'gatescope', { value: app.look, configurable: true });
+  Object.defineProperty(globalThis, 'gatescope', { value: createLook(app), configurable: true });
 }

@@ -3,12 +3,14 @@
 import { createApp } from './app.js';
 import { tellEvents } from './app/events.js';
 import { describe } from './app/describe.js';
-import { createHands } from './app/hands.js';
 import { GatescopeError } from './engine/error.js';
 import { sharedModule } from './engine/compile.js';
 import { askedLink, askedWishes } from './host/attributes.js';
 import { elementHost } from './host/element.js';
+import { learn } from './i18n/index.js';
 import { prepareSpawn, spawnFrom } from './host/spawn.js';
+import { defaultExperiment, settings } from './state/experiment.js';
+import { MAX_STEP, readLink, writeLink } from './state/link.js';
 import css from './style/widget.css?inline';
 import { EMBED_PLACES } from './views/embed.js';
 
@@ -38,6 +40,13 @@ function sheetOf(document, text) {
  * @property {string | null} page address of the page that shows everything
  */
 
+/** The page that shows everything, where its host names one: what could be a script instead of a page is none. @param {Element} element */
+function pageOf(element) {
+  const given = element.getAttribute('page');
+  const url = given !== null && URL.canParse(given, element.baseURI) ? new URL(given, element.baseURI).href : null;
+  return url && /^https?:/.test(url) ? url : null;
+}
+
 /**
  * Brings an element to life.
  * @param {HTMLElement} element @param {ShadowRoot} shadow
@@ -48,17 +57,21 @@ function sheetOf(document, text) {
 export async function mount(element, shadow, { wasm, worker, spawn, opening, page }, link, tell) {
   const wishes = askedWishes(element);
   wishes.ui ??= 'embed';
-  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css } : await import('./full.js');
+  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css, words: {} } : await import('./full.js');
+  // A module that was only run would be taken for one without effects.
+  learn(look.words);
   shadow.adoptedStyleSheets = [sheetOf(element.ownerDocument, look.css)];
   const frame = shadow.appendChild(element.ownerDocument.createElement('div'));
   frame.className = 'frame';
   const box = frame.appendChild(element.ownerDocument.createElement('div'));
+  // Whoever clicks into it means its keys.
+  box.tabIndex = -1;
   let asked = link;
   let moved = false;
   const host = elementHost(element, box, {
     wishes,
     opening,
-    page: element.getAttribute('page') ?? page,
+    page: pageOf(element) ?? page,
     spawn: spawn ?? (() => spawnFrom(worker)),
     async compile() {
       if (!spawn) await prepareSpawn(worker);
@@ -69,15 +82,29 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
       tell('state', state());
     },
   });
-  const app = createApp(box, host, look.places, async () => ({ createHands }));
+  const app = createApp(box, host, look.places);
   const state = () => describe(app.get(), app.lanes);
-  const hands = createHands({
-    ...app,
-    follow(next) {
-      asked = next;
-      host.ask();
-    },
-  });
+  /** @type {Promise<import('./app/hands.js').Hands> | null} */
+  let hands = null;
+  /** What the methods do is fetched when the first one is called: most widgets are only looked at. */
+  const getHands = () =>
+    (hands ??= import('./app/hands.js').then(
+      ({ createHands }) =>
+        createHands(
+          {
+            ...app,
+            follow(next) {
+              asked = next;
+              host.ask();
+            },
+          },
+          { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink },
+        ),
+      (error) => {
+        hands = null;
+        throw new GatescopeError('load-failed', { field: 'gatescope', expected: 'gatescope.hands.js', given: String(error) });
+      },
+    ));
   const silence = tellEvents(app, tell);
   if (['none', 'off', 'false'].includes(element.getAttribute('autoplay') ?? '')) app.dispatch({ type: 'play', on: false });
 
@@ -95,7 +122,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
   measured.observe(box);
 
   return {
-    hands,
+    hands: getHands,
     state,
     /** An attribute of the experiment has changed. */
     ask() {
@@ -111,7 +138,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
       try {
         const response = await fetch(new URL(src, element.baseURI));
         if (!response.ok) throw new Error(`HTTP ${response.status}`);
-        await hands.loadWeights(await response.arrayBuffer());
+        await (await getHands()).loadWeights(await response.arrayBuffer());
       } catch (error) {
         const known = error instanceof GatescopeError ? error : new GatescopeError('load-failed', { field: 'src', expected: 'a safetensors file', given: String(error) });
         tell('error', { code: known.code, field: known.field, expected: known.expected, given: known.given, message: known.message });

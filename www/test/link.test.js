@@ -46,12 +46,12 @@ test('what of a surgery in a link cannot be read is named, and the rest is taken
 
 test('every experiment survives being written as a link and read again', () => {
   fc.assert(
-    fc.property(experiments, fc.nat(20000), fc.constantFrom(...VIEWS), fc.constantFrom('forward', 'loss', 'backward', 'rest', 'inspect'), surgeries, (experiment, step, view, beat, surgery) => {
+    fc.property(experiments, fc.nat(20000), fc.constantFrom(...VIEWS), fc.constantFrom('forward', 'loss', 'backward', 'rest', 'inspect'), fc.constantFrom('gradient', 'jacobian'), surgeries, (experiment, step, view, beat, chart, surgery) => {
       const t = experiment.length;
       const unit = experiment.hidden - 1;
-      const { problems, ...read } = readLink(`#${writeLink({ experiment, past: [], step, t, unit, view, beat, surgery })}`);
+      const { problems, ...read } = readLink(`#${writeLink({ experiment, past: [], step, t, unit, view, beat, chart, surgery })}`);
       assert.deepEqual(problems, []);
-      assert.deepEqual(read, { experiment, past: [], step, t, unit, view, beat, surgery });
+      assert.deepEqual(read, { experiment, past: [], step, t, unit, view, beat, chart, surgery });
     }),
   );
 });

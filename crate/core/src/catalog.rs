@@ -4,7 +4,7 @@
 
 use crate::experiment::{
     CellChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, NonlinearityChoice, Notice,
-    OptimizerChoice, Reason, TaskChoice,
+    OptimizerChoice, Reason, TaskChoice, Value,
 };
 use crate::task::Sentiment;
 use serde::Serialize;
@@ -74,18 +74,6 @@ pub enum Scale {
     Linear,
     /// Evenly in the logarithm.
     Log,
-}
-
-/// A default value.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// A number.
-    Number(f64),
-    /// A name.
-    Name(&'static str),
-    /// Left out.
-    Nothing,
 }
 
 impl Field {
@@ -201,8 +189,8 @@ pub fn effective(given: &LaneExperiment) -> (LaneExperiment, Vec<Notice>) {
         };
         notices.push(Notice {
             field: field.to_owned(),
-            given: value.to_string(),
-            effective: effective.to_string(),
+            given: Value::Number(value),
+            effective: Value::Number(effective),
             reason,
         });
         effective
@@ -227,25 +215,25 @@ pub fn effective(given: &LaneExperiment) -> (LaneExperiment, Vec<Notice>) {
         seed: number("seed", given.seed, SEED, default.seed, true),
         ..given.clone()
     };
-    let mut drop = |field: &str, given: String| {
+    let mut drop = |field: &str, given: Value| {
         notices.push(Notice {
             field: field.to_owned(),
             given,
-            effective: "null".to_owned(),
+            effective: Value::Nothing,
             reason: Reason::NotApplicable,
         });
     };
     if experiment.cell != CellChoice::Rnn
         && let Some(radius) = experiment.spectral_radius.take()
     {
-        drop("spectralRadius", radius.to_string());
+        drop("spectralRadius", Value::Number(radius));
     }
     if experiment.cell_kind().keep_and_admit_gates().is_none()
         && let Some(bias) = experiment.forget_bias.take()
     {
         let given = match bias {
-            ForgetBiasChoice::Value(value) => value.to_string(),
-            ForgetBiasChoice::Chrono(_) => "chrono".to_owned(),
+            ForgetBiasChoice::Value(value) => Value::Number(value),
+            ForgetBiasChoice::Chrono(_) => Value::Name("chrono"),
         };
         drop("forgetBias", given);
     }
@@ -253,8 +241,8 @@ pub fn effective(given: &LaneExperiment) -> (LaneExperiment, Vec<Notice>) {
     if experiment.batch > largest {
         notices.push(Notice {
             field: "batch".to_owned(),
-            given: experiment.batch.to_string(),
-            effective: largest.to_string(),
+            given: Value::Number(experiment.batch),
+            effective: Value::Number(largest),
             reason: Reason::Memory,
         });
         experiment.batch = largest;

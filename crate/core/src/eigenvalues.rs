@@ -30,7 +30,7 @@ pub fn eigenvalues(matrix: &DMatrix<f64>) -> Option<Vec<[f64; 2]>> {
     let mut found = iterate(&mut work)?;
     let square = |z: &[f64; 2]| z[0] * z[0] + z[1] * z[1];
     let mut sorted: Vec<[f64; 2]> = Vec::with_capacity(found.len());
-    // By insertion: n² moves are nothing beside n³, and the standard library's sort is several kilobytes of code.
+    // By insertion, as `descending` does it for numbers.
     for z in found.drain(..) {
         let precedes = |other: &[f64; 2]| square(other).total_cmp(&square(&z)).then(other[1].total_cmp(&z[1])).is_ge();
         sorted.insert(sorted.partition_point(precedes), z);

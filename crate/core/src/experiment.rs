@@ -55,6 +55,8 @@ macro_rules! choices {
         impl $name {
             /// All of them, in the order in which they are offered.
             pub const NAMES: &'static [&'static str] = &[$($text),+];
+            /// The same as values.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
         }
     };
 }
@@ -179,17 +181,31 @@ impl LaneExperiment {
     }
 }
 
+/// The value of a setting, to be put into words by whoever shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// A name.
+    Name(&'static str),
+    /// Left out.
+    Nothing,
+}
+
 /// A setting that could not be taken as given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// Name of the setting.
     pub field: String,
     /// What was given.
-    pub given: String,
+    #[cfg_attr(feature = "typescript", ts(type = "number | string | null"))]
+    pub given: Value,
     /// What is used instead.
-    pub effective: String,
+    #[cfg_attr(feature = "typescript", ts(type = "number | string | null"))]
+    pub effective: Value,
     /// Why.
     pub reason: Reason,
 }

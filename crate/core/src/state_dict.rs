@@ -1,11 +1,16 @@
 //! Parameters as safetensors, under PyTorch's names: what `torch.save` of a model with `rnn`/`lstm`/`gru`, `fc` and
 //! `embedding` holds, converted by the `safetensors` package.
 
+mod file;
+
+pub use file::ReadHeader;
+pub use safetensors::tensor::{Dtype, TensorInfo};
+
 use crate::cell::{CellKind, Nonlinearity};
 use crate::network::Network;
 use crate::parameters::ParameterList;
 use crate::real::Real;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{SafeTensors, TensorView};
 use std::collections::BTreeMap;
 
 /// Why a state dict cannot be used.
@@ -109,13 +114,7 @@ fn serialise(parameters: &ParameterList, weights: &[f64], double: bool) -> Vec<u
             (spec.name.clone(), spec.shape(), bytes)
         })
         .collect();
-    let dtype = if double { Dtype::F64 } else { Dtype::F32 };
-    let views = tensors.iter().map(|(name, shape, bytes)| {
-        // Shape and bytes come from the same specification, so the view is always consistent.
-        (name.as_str(), TensorView::new(dtype, shape.clone(), bytes).unwrap_or_else(|_| panic!("bytes of the shape")))
-    });
-    // Not `expect`, which would bring along how every error of a file, of JSON and of UTF-8 is printed for debugging.
-    safetensors::serialize(views, None).unwrap_or_else(|_| panic!("consistent views"))
+    file::write(if double { Dtype::F64 } else { Dtype::F32 }, tensors)
 }
 
 /// Reads a safetensors file and infers the network.
@@ -124,8 +123,20 @@ fn serialise(parameters: &ParameterList, weights: &[f64], double: bool) -> Vec<u
 /// When it is malformed, incomplete or inconsistent: see [`StateDictError`].
 pub fn read(bytes: &[u8]) -> Result<StateDict, StateDictError> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| StateDictError::Malformed(error.to_string()))?;
+    state_dict(file.tensors())
+}
+
+/// The same where something else than serde reads JSON: `header` reads the file's header.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(bytes: &[u8], header: ReadHeader) -> Result<StateDict, StateDictError> {
+    state_dict(file::tensors(bytes, header).map_err(StateDictError::Malformed)?)
+}
+
+fn state_dict(views: Vec<(String, TensorView<'_>)>) -> Result<StateDict, StateDictError> {
     let mut tensors = BTreeMap::new();
-    for (name, view) in file.tensors() {
+    for (name, view) in views {
         let numbers = numbers(&name, &view)?;
         if let Some(position) = numbers.iter().position(|value| !value.is_finite()) {
             return Err(StateDictError::NonFinite { name, position });

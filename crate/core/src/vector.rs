@@ -41,6 +41,18 @@ pub fn add<R: Real>(target: &mut [R], values: &[R]) {
     for_each([values], [target], |[value], [sum]| [sum + value]);
 }
 
+/// The numbers, the largest first.
+///
+/// By insertion: of as many as a matrix has rows that is nothing beside what made them, and the standard library's sort is
+/// several kilobytes of code for each type.
+pub fn descending(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut sorted: Vec<f64> = Vec::new();
+    for value in values {
+        sorted.insert(sorted.partition_point(|other| other.total_cmp(&value).is_ge()), value);
+    }
+    sorted
+}
+
 /// 2-norm in f64, scaled by the largest entry so that squares neither overflow nor underflow.
 ///
 /// NaN when an entry is NaN, otherwise infinite when an entry is.

@@ -2,7 +2,7 @@
 
 use crate::error::GatescopeError;
 use crate::memory::zeros;
-use crate::options::shown;
+use crate::reader::{in_words, shown};
 use gatescope::model::{BatchInput, BatchSize, BatchTargets};
 use js_sys::{Array, Float32Array, Float64Array, Int32Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -110,7 +110,7 @@ impl Size {
         let whole = |field: &str, value: &JsValue, least: f64| match value.as_f64() {
             Some(number) if number.trunc() == number && (least..=1e9).contains(&number) => Ok(number as usize),
             _ => {
-                let expected = format!("a whole number from {least}");
+                let expected = format!("a whole number from {}", in_words(least));
                 Err(GatescopeError::new("invalid-input", field, &expected, &shown(value)))
             }
         };

@@ -30,15 +30,9 @@ impl GatescopeError {
         }
     }
 
-    /// Something that is not of the declared type at all.
-    pub(crate) fn malformed(error: serde_wasm_bindgen::Error) -> Self {
-        Self {
-            kind: "invalid-config",
-            field: "experiment".to_owned(),
-            expected: "a LaneExperiment".to_owned(),
-            given: error.to_string(),
-            message: error.to_string(),
-        }
+    /// An answer that cannot be made a JavaScript value.
+    pub(crate) fn unanswerable(error: serde_wasm_bindgen::Error) -> Self {
+        Self::new("internal", "answer", "plain data", &error.to_string())
     }
 
     /// A frame buffer of the wrong length.

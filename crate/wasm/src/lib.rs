@@ -2,9 +2,12 @@
 
 mod arrays;
 mod error;
+mod experiment;
+mod header;
 mod memory;
 mod network;
 mod options;
+mod reader;
 
 pub use network::Network;
 
@@ -40,7 +43,7 @@ impl Lane {
     /// clamped and named in `info().notices`.
     #[wasm_bindgen(constructor)]
     pub fn new(experiment: JsValue) -> Result<Lane, JsValue> {
-        let experiment = serde_wasm_bindgen::from_value(experiment).map_err(GatescopeError::malformed)?;
+        let experiment = experiment::experiment(&experiment)?;
         let session = Session::new(&experiment).map_err(GatescopeError::from)?;
         let frame = vec![0.0; session.info().layout.floats];
         Ok(Lane { session, frame })
@@ -112,8 +115,7 @@ impl Lane {
     /// # Errors
     /// A `GatescopeError` when the intervention is not one.
     pub fn intervene(&mut self, intervention: JsValue) -> Result<(), JsValue> {
-        let intervention = serde_wasm_bindgen::from_value(intervention).map_err(GatescopeError::malformed)?;
-        self.session.set_intervention(intervention);
+        self.session.set_intervention(experiment::intervention(&intervention)?);
         Ok(())
     }
 
@@ -297,7 +299,7 @@ impl Lane {
     /// A `GatescopeError` when it is none, or none of this network; the lane is as before then.
     #[wasm_bindgen(js_name = loadStateDict)]
     pub fn load_state_dict(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
-        let state = gatescope::state_dict::read(bytes).map_err(GatescopeError::from)?;
+        let state = gatescope::state_dict::read_with(bytes, header::header).map_err(GatescopeError::from)?;
         self.session.load_weights(&state).map_err(GatescopeError::from)?;
         Ok(())
     }
@@ -306,5 +308,5 @@ impl Lane {
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     // `null` rather than `undefined`, so that a message looks the same after a structured clone and as JSON.
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
-    value.serialize(&serializer).map_err(|error| GatescopeError::malformed(error).into())
+    value.serialize(&serializer).map_err(|error| GatescopeError::unanswerable(error).into())
 }

@@ -1,6 +1,7 @@
 //! Refuses what does not fit before it is allocated: a failed allocation would be a trap.
 
 use crate::error::GatescopeError;
+use crate::reader::in_words;
 use gatescope::model::BatchSize;
 use gatescope::{NetworkConfig, Readout};
 
@@ -90,7 +91,7 @@ fn parameters(config: &NetworkConfig) -> f64 {
 }
 
 fn out_of_memory(field: &str, limit: f64, bytes: f64) -> GatescopeError {
-    let megabytes = |bytes: f64| format!("{} MB", (bytes / 1e6).ceil());
+    let megabytes = |bytes: f64| format!("{} MB", in_words((bytes / 1e6).ceil()));
     let expected = if limit > 0.0 { format!("at most {}", megabytes(limit)) } else { "what fits in memory".to_owned() };
     GatescopeError::new("out-of-memory", field, &expected, &megabytes(bytes))
 }

@@ -39,7 +39,7 @@ impl Network {
     /// A `GatescopeError` when the state dict or a field of the configuration cannot be used.
     #[wasm_bindgen(js_name = fromStateDict)]
     pub fn from_state_dict(bytes: &[u8], config: &JsValue) -> Result<Network, JsValue> {
-        let state = state_dict::read(bytes).map_err(GatescopeError::from)?;
+        let state = state_dict::read_with(bytes, crate::header::header).map_err(GatescopeError::from)?;
         let options = options::read_beside(config, state.shape)?;
         memory::check_network(&options.config.network, options.double)?;
         let model = AnyModel::from_state_dict(&options.config, &state, options.double).map_err(GatescopeError::from)?;

@@ -1,25 +1,20 @@
-//! Reads a network's configuration from a JavaScript object, field by field, so that an error can name the field.
+//! Reads a network's configuration.
 
 use crate::error::GatescopeError;
+use crate::reader::{Reader, invalid};
 use gatescope::init::{ForgetBias, Init, InitKind};
 use gatescope::loss::{CrossEntropy, Ctc};
 use gatescope::model::ModelConfig;
 use gatescope::optim::{Clip, OptimizerKind};
 use gatescope::state_dict::InferredShape;
 use gatescope::{CellKind, Loss, NetworkConfig, Nonlinearity, Readout};
-use js_sys::{Array, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
 
 type Result<T> = std::result::Result<T, GatescopeError>;
 
 /// Number of timesteps that chrono initialisation assumes when it is not told: the contract of `forgetBias: 'chrono'`.
 const CHRONO_STEPS: f64 = 100.0;
-
-/// A configuration object, or one nested in it.
-struct Reader {
-    object: Object,
-    path: String,
-}
 
 /// Everything about a network but its weights.
 pub(crate) struct Options {
@@ -29,114 +24,6 @@ pub(crate) struct Options {
     pub double: bool,
 }
 
-impl Reader {
-    fn new(value: &JsValue, path: &str, known: &[&str]) -> Result<Self> {
-        let object: Object = match value.dyn_ref::<Object>() {
-            Some(object) if !Array::is_array(value) && !value.is_function() => object.clone(),
-            _ => return Err(invalid(if path.is_empty() { "config" } else { path }, "an object", value)),
-        };
-        let reader = Self { object, path: path.to_owned() };
-        for key in Object::keys(&reader.object) {
-            let name = key.as_string().unwrap_or_default();
-            if !known.contains(&name.as_str()) {
-                return Err(invalid(&reader.field(&name), &format!("one of {}", known.join(", ")), &key));
-            }
-        }
-        Ok(reader)
-    }
-
-    fn field(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
-    }
-
-    /// The value, unless it is missing, `undefined` or `null`.
-    fn get(&self, name: &str) -> Option<JsValue> {
-        Reflect::get(&self.object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
-    }
-
-    fn number(&self, name: &str, [min, max]: [f64; 2], default: f64) -> Result<f64> {
-        let Some(value) = self.get(name) else { return Ok(default) };
-        match value.as_f64() {
-            Some(number) if (min..=max).contains(&number) => Ok(number),
-            _ => Err(invalid(&self.field(name), &format!("a number from {min} to {max}"), &value)),
-        }
-    }
-
-    fn integer(&self, name: &str, [min, max]: [f64; 2], default: Option<f64>) -> Result<usize> {
-        let expected = format!("a whole number from {min} to {max}");
-        match (self.get(name), default) {
-            (None, Some(default)) => Ok(default as usize),
-            (None, None) => Err(invalid(&self.field(name), &expected, &JsValue::UNDEFINED)),
-            (Some(value), _) => match value.as_f64() {
-                Some(number) if number.trunc() == number && (min..=max).contains(&number) => Ok(number as usize),
-                _ => Err(invalid(&self.field(name), &expected, &value)),
-            },
-        }
-    }
-
-    fn flag(&self, name: &str) -> Result<bool> {
-        match self.get(name) {
-            None => Ok(false),
-            Some(value) => value.as_bool().ok_or_else(|| invalid(&self.field(name), "true or false", &value)),
-        }
-    }
-
-    /// Index of the chosen name; the first is the default.
-    fn choice(&self, name: &str, choices: &[&str]) -> Result<usize> {
-        let Some(value) = self.get(name) else { return Ok(0) };
-        let text = value.as_string();
-        choices
-            .iter()
-            .position(|choice| text.as_deref() == Some(choice))
-            .ok_or_else(|| invalid(&self.field(name), &format!("one of {}", choices.join(", ")), &value))
-    }
-
-    fn nested(&self, name: &str, known: &[&str]) -> Result<Self> {
-        match self.get(name) {
-            None => Ok(Self { object: Object::new(), path: self.field(name) }),
-            Some(value) => Self::new(&value, &self.field(name), known),
-        }
-    }
-
-    /// A nested object `{ kind, … }`, or the kind alone as a string.
-    fn kind(&self, name: &str, known: &[&str]) -> Result<Self> {
-        match self.get(name) {
-            Some(value) if value.is_string() => {
-                let object = Object::new();
-                let _ = Reflect::set(&object, &"kind".into(), &value);
-                Ok(Self { object, path: self.field(name) })
-            }
-            _ => self.nested(name, known),
-        }
-    }
-}
-
-fn invalid(field: &str, expected: &str, given: &JsValue) -> GatescopeError {
-    GatescopeError::new("invalid-config", field, expected, &shown(given))
-}
-
-/// A value as a person would write it, shortened.
-pub(crate) fn shown(value: &JsValue) -> String {
-    let text = match (value.as_string(), value.as_f64()) {
-        (Some(text), _) => format!("\"{text}\""),
-        (_, Some(number)) => number.to_string(),
-        _ if value.is_undefined() => "nothing".to_owned(),
-        _ if value.is_function() => "a function".to_owned(),
-        _ if value.is_symbol() => "a symbol".to_owned(),
-        _ if value.is_bigint() => "a bigint".to_owned(),
-        _ => js_sys::JSON::stringify(value)
-            .ok()
-            .and_then(|text| text.as_string())
-            .unwrap_or_else(|| format!("{value:?}")),
-    };
-    match text.char_indices().nth(SHOWN_LETTERS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-/// As much of a value as an error shows.
-const SHOWN_LETTERS: usize = 60;
 /// Far above any useful hyperparameter, and still readable in a message.
 const LARGEST: f64 = 1e12;
 const SIZE: [f64; 2] = [1.0, 65_536.0];
@@ -150,7 +37,7 @@ pub(crate) fn read(value: &JsValue) -> Result<Options> {
     let known: Vec<&str> = SHAPE.into_iter().chain(TRAINING).collect();
     let reader = Reader::new(value, "", &known)?;
     let cell = [CellKind::Lstm, CellKind::Rnn(Nonlinearity::Tanh), CellKind::Gru]
-        [reader.choice("cell", &["lstm", "rnn", "gru"])?];
+        [reader.choice("cell", &["lstm", "rnn", "gru"], Some(0))?];
     let has_embedding = reader.get("vocabularySize").is_some() || reader.get("embeddingSize").is_some();
     let (input, vocabulary) = if has_embedding {
         if let Some(size) = reader.get("inputSize") {
@@ -177,17 +64,15 @@ pub(crate) fn read(value: &JsValue) -> Result<Options> {
 
 /// Reads what a state dict does not tell.
 pub(crate) fn read_beside(value: &JsValue, shape: InferredShape) -> Result<Options> {
-    let reader = if value.is_undefined() || value.is_null() {
-        Reader { object: Object::new(), path: String::new() }
-    } else {
-        Reader::new(value, "", &TRAINING)?
-    };
+    let reader =
+        if value.is_undefined() || value.is_null() { Reader::empty("") } else { Reader::new(value, "", &TRAINING)? };
     finish(&reader, shape)
 }
 
 fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
     let InferredShape { mut cell, input, hidden, layers, bidirectional, vocabulary, output } = shape;
-    let nonlinearity = [Nonlinearity::Tanh, Nonlinearity::Relu][reader.choice("nonlinearity", &["tanh", "relu"])?];
+    let nonlinearity =
+        [Nonlinearity::Tanh, Nonlinearity::Relu][reader.choice("nonlinearity", &["tanh", "relu"], Some(0))?];
     if let CellKind::Rnn(own) = &mut cell {
         *own = nonlinearity;
     }
@@ -199,7 +84,7 @@ fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
         bidirectional,
         vocabulary,
         output,
-        readout: [Readout::Last, Readout::Every][reader.choice("readout", &["last", "every"])?],
+        readout: [Readout::Last, Readout::Every][reader.choice("readout", &["last", "every"], Some(0))?],
         loss: loss(reader, output)?,
     };
     if matches!(network.loss, Loss::Ctc(_)) && network.readout == Readout::Last {
@@ -208,20 +93,20 @@ fn finish(reader: &Reader, shape: InferredShape) -> Result<Options> {
     let (optimizer, learning_rate) = optimizer(reader)?;
     let clip = reader.kind("clip", &["kind", "threshold"])?;
     let threshold = clip.number("threshold", [1e-30, LARGEST], 1.0)?;
-    let clip =
-        [Clip::None, Clip::Norm(threshold), Clip::Value(threshold)][clip.choice("kind", &["none", "norm", "value"])?];
+    let clip = [Clip::None, Clip::Norm(threshold), Clip::Value(threshold)]
+        [clip.choice("kind", &["none", "norm", "value"], Some(0))?];
     Ok(Options {
         config: ModelConfig { network, optimizer, learning_rate, clip },
         init: init(reader)?,
         seed: reader.integer("seed", SEED, Some(0.0))? as u32,
-        double: reader.choice("precision", &["f32", "f64"])? == 1,
+        double: reader.choice("precision", &["f32", "f64"], Some(0))? == 1,
     })
 }
 
 fn loss(reader: &Reader, outputs: usize) -> Result<Loss> {
     let loss =
         reader.kind("loss", &["kind", "classWeights", "labelSmoothing", "positiveWeight", "blank", "zeroInfinity"])?;
-    Ok(match loss.choice("kind", &["crossEntropy", "bce", "mse", "ctc"])? {
+    Ok(match loss.choice("kind", &["crossEntropy", "bce", "mse", "ctc"], Some(0))? {
         0 => Loss::CrossEntropy(CrossEntropy {
             class_weights: match loss.get("classWeights") {
                 None => None,
@@ -259,7 +144,7 @@ fn optimizer(reader: &Reader) -> Result<(OptimizerKind, f64)> {
     let decay = |default| optimizer.number("weightDecay", [0.0, LARGEST], default);
     let epsilon = optimizer.number("epsilon", [0.0, LARGEST], 1e-8)?;
     let share = |name, default| optimizer.number(name, [0.0, 1.0 - f64::EPSILON], default);
-    let kind = optimizer.choice("kind", &["adam", "adamw", "sgd", "rmsprop"])?;
+    let kind = optimizer.choice("kind", &["adam", "adamw", "sgd", "rmsprop"], Some(0))?;
     let choice = match kind {
         0 | 1 => OptimizerKind::Adam {
             beta1: share("beta1", 0.9)?,
@@ -284,7 +169,7 @@ fn init(reader: &Reader) -> Result<Init> {
     let kinds = [InitKind::Pytorch, InitKind::Xavier, InitKind::Orthogonal, InitKind::Identity];
     let steps = init.integer("steps", [1.0, 1e9], Some(CHRONO_STEPS))?;
     Ok(Init {
-        kind: kinds[init.choice("kind", &["pytorch", "xavier", "orthogonal", "identity"])?],
+        kind: kinds[init.choice("kind", &["pytorch", "xavier", "orthogonal", "identity"], Some(0))?],
         spectral_radius: match init.get("spectralRadius") {
             None => None,
             Some(_) => Some(init.number("spectralRadius", [0.0, 1e6], 1.0)?),

@@ -26,11 +26,11 @@ cargo xtask <command>
   help        this text
 
 Each command gets what it needs by itself: the wasm target, the pinned wasm-bindgen, npm packages,
-for `test` and
-`bench` also a browser. It takes Rust and Node 20.19 or newer.
+for `test` (two) and `bench` also a browser. It takes Rust and Node 20.19 or newer.
 
 GATESCOPE_WASM_TOOLCHAIN=installed|rustup|debian  insists on one way to the wasm target
 CHROMIUM=/path/to/chromium                        the browser that the tests use
+FIREFOX=/path/to/firefox                          the other engine that some of them use
 ";
 
 /// What was asked for.

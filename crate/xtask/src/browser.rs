@@ -1,4 +1,4 @@
-//! A Chromium for the tests, its driver, and a font that can write Chinese.
+//! A Chromium for the tests, its driver, and a font that can write Chinese; a Firefox as another engine.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 
 /// Debian's packages, in case nothing is there.
 const DEBIAN: [&str; 2] = ["chromium", "chromium-driver"];
+const DEBIAN_FIREFOX: [&str; 1] = ["firefox-esr"];
 const DEBIAN_FONTS: [&str; 2] = ["fontconfig", "fonts-noto-cjk"];
 
 /// Headless, and silent: without these flags Chromium talks to its maker's hosts at every start.
@@ -31,6 +32,9 @@ const ARGUMENTS: [&str; 9] = [
     // Two lanes' workers on a small machine must not be slowed for being in the background.
     "--disable-renderer-backgrounding",
 ];
+
+/// Firefox, by the names it goes by.
+const FIREFOX: [&str; 2] = ["firefox-esr", "firefox"];
 
 /// A browser that answered when it was asked for its version.
 #[derive(Debug, Clone)]
@@ -91,6 +95,26 @@ impl Browser {
             .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
         Ok(())
     }
+}
+
+/// The Firefox that is already there, else Debian's.
+pub fn firefox() -> Result<PathBuf> {
+    if let Some(path) = env::var_os("FIREFOX").filter(|path| !path.is_empty()) {
+        let path = PathBuf::from(path);
+        return match version(&path) {
+            Some(_) => Ok(path),
+            None => Err(Failure::new(format!("FIREFOX={} does not start", path.display()))
+                .remedy("set it to a Firefox's program, or leave it out")),
+        };
+    }
+    let find = || FIREFOX.iter().filter_map(|name| on_path(name)).find(|path| version(path).is_some());
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let remedy = "install Firefox, or set FIREFOX=/path/to/it";
+    apt::install(&DEBIAN_FIREFOX)
+        .map_err(|failure| Failure::new(format!("no Firefox could be had for the tests: {failure}")).remedy(remedy))?;
+    find().ok_or_else(|| Failure::new("the Firefox that was installed does not start").remedy(remedy))
 }
 
 fn none() -> Failure {

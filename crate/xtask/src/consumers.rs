@@ -45,6 +45,7 @@ pub fn prepare(layout: &Layout, package: &Path) -> Result<Consumers> {
         copy(&all.join(project).join("dist"), &site.join(project))?;
     }
     plain(layout, &all, &site)?;
+    across(layout, &site)?;
     Ok(Consumers { node: all.join("node"), site })
 }
 
@@ -60,6 +61,7 @@ fn sources(layout: &Layout, project: &str, folder: &Path) -> Result<()> {
     }
     copy(&layout.www().join("README.md"), &folder.join("package-README.md"))?;
     if BUNDLED.contains(&project) {
+        copy(&from.join("shared/hosting"), folder)?;
         return copy(&from.join("shared/bundled"), folder);
     }
     copy(&layout.root.join("README.md"), &folder.join("README.md"))?;
@@ -85,9 +87,17 @@ fn plain(layout: &Layout, all: &Path, site: &Path) -> Result<()> {
     copy(&tests.join("plain"), &page)?;
     copy(&tests.join("shared/experiment.js"), &page.join("experiment.js"))?;
     copy(&tests.join("shared/index.html"), &site.join("index.html"))?;
-    let installed = all.join("node/node_modules/gatescope/dist");
-    for name in ["gatescope.js", "gatescope.wasm"] {
-        copy(&installed.join(name), &page.join("gatescope").join(name))?;
+    copy(&tests.join("shared/hosting"), &page)?;
+    copy(&all.join("node/node_modules/gatescope/dist"), &page.join("gatescope"))
+}
+
+/// The pages whose widget comes from another origin: as an element, and in a frame.
+fn across(layout: &Layout, site: &Path) -> Result<()> {
+    let tests = layout.tests().join("consumers");
+    for project in ["foreign", "framed"] {
+        let page = site.join(project);
+        copy(&tests.join(project), &page)?;
+        copy(&tests.join("shared/hosting"), &page)?;
     }
     Ok(())
 }

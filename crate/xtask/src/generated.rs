@@ -30,6 +30,11 @@ fn write_json(layout: &Layout, name: &str, value: &impl Serialize) -> Result<()>
     Ok(())
 }
 
+/// A number with no more digits than it takes to read the same f32 back; null for what is none, as the page expects.
+fn shortest(value: f32) -> Option<f64> {
+    value.to_string().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 /// Trains the experiment that the page opens on. xtask was compiled from these very sources, so their
 /// contents stand for the code that runs here.
 fn opening(layout: &Layout) -> Result<()> {
@@ -41,6 +46,7 @@ fn opening(layout: &Layout) -> Result<()> {
         inputs: Fingerprint::new()
             .path(&core.join("src"))?
             .path(&core.join("Cargo.toml"))?
+            .path(&layout.root.join("crate/xtask/src/generated.rs"))?
             .path(&layout.lock())?
             .finish(),
         outputs: vec![json.clone(), bin.clone()],
@@ -52,8 +58,7 @@ fn opening(layout: &Layout) -> Result<()> {
             for lane in gatescope::opening::opening().or_fail(|| "train the opening experiment".into())? {
                 lanes.push(json!({
                     "info": lane.info,
-                    // serde_json writes NaN as null, as the page expects.
-                    "history": lane.history,
+                    "history": lane.history.iter().map(|value| shortest(*value)).collect::<Vec<_>>(),
                     "fingerprint": format!("{:016x}", lane.fingerprint),
                     "byteOffset": floats.len(),
                     "floats": lane.frame.len(),
@@ -66,4 +71,19 @@ fn opening(layout: &Layout) -> Result<()> {
         })
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_the_history_is_short_and_comes_back_to_the_bit() {
+        for value in [1.394_237_5f32, 0.1, 1.0 / 3.0, f32::MAX, f32::MIN_POSITIVE, 300.0] {
+            let written = serde_json::to_string(&shortest(value)).expect("JSON");
+            assert!(written.len() <= 14, "{written}");
+            assert_eq!(written.parse::<f64>().expect("a number") as f32, value);
+        }
+        assert_eq!(shortest(f32::NAN), None);
+    }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, firefox};
 use crate::counts::Runner;
 use crate::failure::{Failure, Result};
 use crate::layout::Layout;
@@ -39,7 +39,11 @@ pub fn test(layout: &Layout) -> Result<bool> {
     report.part("JS units", || needed(&built).and_then(|_| units(layout)));
     report.part("browser, end to end", || {
         needed(&built)?;
-        in_browser(layout, needed(&browser)?, "page", &layout.dist())
+        in_browser(layout, needed(&browser)?, "page", &layout.dist(), &[])
+    });
+    report.part("another engine (Firefox)", || {
+        needed(&built)?;
+        in_browser(layout, needed(&browser)?, "firefox", &layout.dist(), &[("FIREFOX", &firefox()?)])
     });
     let mut consumers = Err(Failure::new("the package was not installed"));
     report.part("package, installed", || {
@@ -51,8 +55,9 @@ pub fn test(layout: &Layout) -> Result<bool> {
         let mut command = consumers::node_tests(needed(&consumers)?);
         counted(node::plain_output(&mut command), Runner::Node, "the output above names the tests")
     });
-    report
-        .part("package, in a browser", || in_browser(layout, needed(&browser)?, "package", &needed(&consumers)?.site));
+    report.part("package, in a browser", || {
+        in_browser(layout, needed(&browser)?, "package", &needed(&consumers)?.site, &[])
+    });
     Ok(report.finish())
 }
 
@@ -136,7 +141,13 @@ pub fn units(layout: &Layout) -> Result<Tested> {
 }
 
 /// One of Playwright's projects, on a folder that is served as `cargo xtask serve` does.
-fn in_browser(layout: &Layout, browser: &Browser, project: &str, folder: &Path) -> Result<Tested> {
+fn in_browser(
+    layout: &Layout,
+    browser: &Browser,
+    project: &str,
+    folder: &Path,
+    environment: &[(&str, &Path)],
+) -> Result<Tested> {
     let tests = layout.tests();
     node::install(layout, &tests)?;
     let server = Server::bind(0, folder)?;
@@ -149,7 +160,8 @@ fn in_browser(layout: &Layout, browser: &Browser, project: &str, folder: &Path) 
         .env("CHROMIUM", &browser.chromium)
         .env("BASE_URL", url)
         .env("GATESCOPE_DIST", layout.dist())
-        .env("GATESCOPE_CONSUMERS", layout.consumers());
+        .env("GATESCOPE_CONSUMERS", layout.consumers())
+        .envs(environment.iter().copied());
     counted(node::plain_output(&mut command), Runner::Playwright, "the output above names the tests")
 }
 

@@ -3,6 +3,7 @@
 import { memoryBytes } from './memory.js';
 import { batchOf } from './data.js';
 import { limits } from './limits.js';
+import { looking } from './looking.js';
 import { open } from './system.js';
 
 /** @type {import('./system.js').Prepared[]} */
@@ -13,6 +14,7 @@ const at = (id) => prepared[id];
 
 const bench = {
   limits,
+  looking,
   memoryBytes,
 
   /** @param {any} name @param {string} cell */

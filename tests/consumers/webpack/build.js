@@ -5,6 +5,6 @@ import webpack from 'webpack';
 import config from './webpack.config.js';
 
 const stats = await promisify(webpack)(config);
-await copyFile(new URL('index.html', import.meta.url), new URL('dist/index.html', import.meta.url));
+for (const page of ['index.html', 'element.html']) await copyFile(new URL(page, import.meta.url), new URL(`dist/${page}`, import.meta.url));
 console.log(stats.toString({ colors: false }));
 process.exitCode = stats.hasErrors() || stats.hasWarnings() ? 1 : 0;

@@ -30,8 +30,10 @@ fn assert_round_trip(name: &str, readout: Readout) {
         assert_eq!(again, original, "{name}, double: {double}");
     }
     // PyTorch's numbers are f32: the same file up to the order of its tensors.
-    let own = load(name, readout, false).state_dict();
-    let (own, theirs) = (SafeTensors::deserialize(&own).expect("a file"), bytes(name));
+    let bytes_of_own = load(name, readout, false).state_dict();
+    let (own, theirs) = (SafeTensors::deserialize(&bytes_of_own).expect("a file"), bytes(name));
+    let written = safetensors::serialize(own.tensors(), None).expect("a file");
+    assert!(written == bytes_of_own, "{name}: other bytes than the crate writes");
     let theirs = SafeTensors::deserialize(&theirs).expect("a file");
     assert_eq!(own.len(), theirs.len());
     for (name, view) in theirs.tensors() {

@@ -5,7 +5,8 @@ use gatescope::model::Model;
 use gatescope::network::{Network, NetworkConfig, Readout};
 use gatescope::state_dict::{self, StateDictError};
 use gatescope_tests::reference::model_config;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use proptest::prelude::*;
+use safetensors::tensor::{Dtype, SafeTensors, TensorInfo, TensorView};
 use std::collections::BTreeMap;
 
 type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
@@ -142,6 +143,70 @@ fn bytes_that_are_cut_off_or_no_file_at_all_are_refused() {
     assert!(matches!(refusal(b"PK\x03\x04 a pickle in a zip archive"), StateDictError::Malformed(_)));
     let nothing = refusal(&file(&BTreeMap::new()));
     assert!(matches!(nothing, StateDictError::Missing { .. }), "{nothing:?}");
+}
+
+/// Reads a header as a page does, checking nothing of what it says.
+fn header(text: &str) -> Result<Vec<(String, TensorInfo)>, String> {
+    let entries: BTreeMap<String, TensorInfo> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(entries.into_iter().collect())
+}
+
+/// A page reads the header by its own JSON; what of it is accepted is then the same as natively.
+fn assert_read_alike(bytes: &[u8]) {
+    let (own, crates) = (state_dict::read_with(bytes, header), state_dict::read(bytes));
+    match (&own, &crates) {
+        (Ok(own), Ok(crates)) => assert_eq!(own, crates),
+        (Err(StateDictError::Malformed(_)), Err(StateDictError::Malformed(_))) => {}
+        // Of several faults the one is found first, or the other: the crate's order is a hash map's.
+        (Err(own), Err(crates)) => assert_eq!(std::mem::discriminant(own), std::mem::discriminant(crates)),
+        _ => panic!("{own:?}, the crate: {crates:?}"),
+    }
+}
+
+#[test]
+fn files_are_read_by_ones_own_header_as_by_the_crate() {
+    let whole = file(&tensors());
+    let start = 8 + u64::from_le_bytes(whole[..8].try_into().expect("eight bytes")) as usize;
+    for length in (0..start + 64).chain((start..=whole.len()).step_by(97)) {
+        assert_read_alike(&whole[..length]);
+    }
+    assert_read_alike(&whole);
+    assert_read_alike(&[&whole[..], &[0]].concat());
+    let mut refused = 0;
+    // Every digit of every size and place.
+    for at in (0..start).filter(|at| whole[*at].is_ascii_digit()) {
+        let mut bytes = whole.clone();
+        bytes[at] = if bytes[at] == b'9' { b'1' } else { bytes[at] + 1 };
+        assert_read_alike(&bytes);
+        refused += usize::from(state_dict::read(&bytes).is_err());
+    }
+    assert!(refused > 50, "only {refused} were refused");
+    for header in [
+        "[]",
+        "null",
+        "{}",
+        r#"{"a":1}"#,
+        r#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,0]}}"#,
+        r#"{"a":{"dtype":"F32","shape":[65536,65536,65536,65536],"data_offsets":[0,0]}}"#,
+        r#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#,
+        r#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[18446744073709551615,0]}}"#,
+        r#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[1,1]}}"#,
+        r#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,0]}}"#,
+        r#"{"a":{"dtype":"I64","shape":[],"data_offsets":[0,0]}}"#,
+    ] {
+        assert_read_alike(&[&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat());
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_file_with_bytes_changed_is_read_alike(changes in prop::collection::vec((0..900_usize, any::<u8>()), 1..4)) {
+        let mut bytes = file(&tensors());
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
+        assert_read_alike(&bytes);
+    }
 }
 
 #[test]

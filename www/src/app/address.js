@@ -15,6 +15,7 @@ const concerns = (state, before) =>
   state.surgery !== before.surgery ||
   state.ui.unit !== before.ui.unit ||
   state.ui.view !== before.ui.view ||
+  state.ui.quantity !== before.ui.quantity ||
   state.player.playing !== before.player.playing ||
   (!state.player.playing && state.player.t !== before.player.t) ||
   (isTraining(before) && !isTraining(state)) ||
@@ -38,6 +39,7 @@ export const linkOf = (state) =>
     unit: state.ui.unit,
     view: state.ui.view,
     beat: state.player.playing ? 'inspect' : state.player.phase,
+    chart: state.ui.quantity,
     surgery: state.surgery,
   })}`;
 
@@ -69,6 +71,7 @@ export function createAddress(host, store) {
       store.dispatch({ type: 'experiment', experiment: linked.experiment, past: linked.past, surgery: linked.surgery, notices });
       if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
       if (linked.view !== store.get().ui.view) store.dispatch({ type: 'ui', change: { view: linked.view, mapHeld: false } });
+      if (linked.chart !== store.get().ui.quantity) store.dispatch({ type: 'ui', change: { quantity: linked.chart } });
       if (linked.t > 0) store.dispatch({ type: 'seek', t: linked.t, phase: linked.beat });
       return { step: linked.step, t: linked.t };
     },

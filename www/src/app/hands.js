@@ -1,9 +1,6 @@
 // @ts-check
 // What a host page may do with an app: the public methods of the element and of the frame. Arguments are anybody's: each is
 // checked, and what cannot be done is a GatescopeError that leaves the app as it was.
-import { GatescopeError } from '../engine/error.js';
-import { defaultExperiment, settings } from '../state/experiment.js';
-import { MAX_STEP, readLink, writeLink } from '../state/link.js';
 import { isTraining, shownStep } from '../state/selectors.js';
 import { describe } from './describe.js';
 
@@ -24,6 +21,11 @@ import { describe } from './describe.js';
  * @property {AbortSignal} signal
  */
 
+/**
+ * What the small file that everybody loads has already, handed in instead of imported: so it stays one file.
+ * @typedef {Pick<typeof import('../state/link.js'), 'MAX_STEP' | 'readLink' | 'writeLink'> & Pick<typeof import('../state/experiment.js'), 'defaultExperiment' | 'settings'> & Pick<typeof import('../engine/error.js'), 'GatescopeError'>} Kit
+ */
+
 /** What is shown of a bad argument: short, and only as text. @param {unknown} value */
 function shownAs(value) {
   try {
@@ -34,26 +36,26 @@ function shownAs(value) {
   }
 }
 
-/** @param {string} field @param {unknown} value @param {number} min @param {number} max */
-function whole(field, value, min, max) {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new GatescopeError('invalid-input', { field, expected: `a whole number from ${min} to ${max}`, given: shownAs(value) });
-}
-
-/** An argument that is an object with nothing in it but plain data, copied: a getter of the caller's runs here and nowhere else. @param {string} field @param {unknown} value @returns {Record<string, unknown>} */
-function plain(field, value) {
-  if (value === undefined) return {};
-  try {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    /* a proxy that lets nobody look */
-  }
-  throw new GatescopeError('invalid-input', { field, expected: 'an object', given: shownAs(value) });
-}
-
-/** @param {App} app */
-export function createHands(app) {
+/** @param {App} app @param {Kit} kit */
+export function createHands(app, { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink }) {
   const { get, dispatch } = app;
+
+  /** @param {string} field @param {unknown} value @param {number} min @param {number} max */
+  function whole(field, value, min, max) {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new GatescopeError('invalid-input', { field, expected: `a whole number from ${min} to ${max}`, given: shownAs(value) });
+  }
+
+  /** An argument that is an object with nothing in it but plain data, copied: a getter of the caller's runs here and nowhere else. @param {string} field @param {unknown} value @returns {Record<string, unknown>} */
+  function plain(field, value) {
+    if (value === undefined) return {};
+    try {
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+    } catch {
+      /* a proxy that lets nobody look */
+    }
+    throw new GatescopeError('invalid-input', { field, expected: 'an object', given: shownAs(value) });
+  }
 
   /** What keeps the app from ever coming to a state that is waited for. @param {State} state */
   function troubleOf(state) {
@@ -129,6 +131,28 @@ export function createHands(app) {
     if (given === undefined) return order[order.length - 1];
     if (typeof given === 'string' && order.includes(given)) return given;
     throw new GatescopeError('invalid-input', { field: 'lane', expected: order.join(' or '), given: shownAs(given) });
+  }
+
+  /** The link that a state describes; what it does not say is as always. @param {Record<string, unknown>} given */
+  function linkFrom(given) {
+    if (typeof given.link === 'string') return given.link;
+    const experiment = defaultExperiment();
+    const asked = plain('experiment', given.experiment);
+    for (const name of [...Object.keys(settings(experiment)), 'vs']) {
+      const value = asked[name];
+      if (value === null || ['string', 'number'].includes(typeof value)) Object.assign(experiment, { [name]: value });
+      else if (value !== undefined) throw new GatescopeError('invalid-input', { field: name, expected: 'a number, a name or null', given: shownAs(value) });
+    }
+    experiment.vs = String(experiment.vs);
+    const number = (/** @type {string} */ name) => /** @type {any} */ (given[name] === undefined ? 0 : whole(name, given[name], 0, MAX_STEP));
+    return writeLink({
+      experiment,
+      step: number('step'),
+      t: number('t'),
+      unit: given.unit === undefined || given.unit === null ? null : number('unit'),
+      view: typeof given.view === 'string' ? given.view : 'flow',
+      beat: typeof given.phase === 'string' ? given.phase : 'inspect',
+    });
   }
 
   return {
@@ -229,25 +253,3 @@ export function createHands(app) {
   };
 }
 /** @typedef {ReturnType<typeof createHands>} Hands */
-
-/** The link that a state describes; what it does not say is as always. @param {Record<string, unknown>} given */
-function linkFrom(given) {
-  if (typeof given.link === 'string') return given.link;
-  const experiment = defaultExperiment();
-  const asked = plain('experiment', given.experiment);
-  for (const name of [...Object.keys(settings(experiment)), 'vs']) {
-    const value = asked[name];
-    if (value === null || ['string', 'number'].includes(typeof value)) Object.assign(experiment, { [name]: value });
-    else if (value !== undefined) throw new GatescopeError('invalid-input', { field: name, expected: 'a number, a name or null', given: shownAs(value) });
-  }
-  experiment.vs = String(experiment.vs);
-  const number = (/** @type {string} */ name) => /** @type {any} */ (given[name] === undefined ? 0 : whole(name, given[name], 0, MAX_STEP));
-  return writeLink({
-    experiment,
-    step: number('step'),
-    t: number('t'),
-    unit: given.unit === undefined || given.unit === null ? null : number('unit'),
-    view: typeof given.view === 'string' ? given.view : 'flow',
-    beat: typeof given.phase === 'string' ? given.phase : 'inspect',
-  });
-}

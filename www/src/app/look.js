@@ -3,11 +3,12 @@
 import { colourOf, isHeatKind } from '../draw/colour.js';
 
 /**
- * @param {() => import('../state/reducer.js').State} get
- * @param {Record<string, import('../views/view.js').LaneData>} lanes
- * @param {ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} time
+ * @param {object} app
+ * @param {() => import('../state/reducer.js').State} app.get
+ * @param {Record<string, import('../views/view.js').LaneData>} app.lanes
+ * @param {ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} app.time
  */
-export const createLook = (get, lanes, time) =>
+export const createLook = ({ get, lanes, time }) =>
   Object.freeze({
     state: () => structuredClone(get()),
     /** What is recorded of a lane's run, and what of it is shown. @param {string} lane */

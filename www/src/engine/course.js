@@ -87,11 +87,17 @@ export function createCourse(phases, watching = false) {
       lane.showLength(next ?? undefined);
       length = next;
     },
-    /** A frame of the network as trained. @param {Float32Array} frame */
+    /**
+     * A frame of the network as trained, as it is recorded: without the microscope's channels, which cost more than a training
+     * step. Whoever goes back sees them as soon as the step itself is brought back.
+     * @param {Float32Array} frame
+     */
     look(frame) {
       if (intervention) lane.intervene(null);
       if (length !== null) lane.showLength(undefined);
+      lane.watch(false);
       lane.copyFrameInto(frame);
+      lane.watch(watched);
       if (length !== null) lane.showLength(length);
       if (intervention) lane.intervene(intervention);
     },

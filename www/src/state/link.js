@@ -6,13 +6,15 @@ import { UNTOUCHED, isActive } from './surgery.js';
 import { readSurgery, writeSurgery } from './surgeryLink.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
-/** `past`: settings of earlier steps; `beat`: the phase of a sweep that is held at `t`. @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null, view: string, beat: string, surgery: import('./surgery.js').Surgery }} Linked */
+/** `past`: settings of earlier steps; `beat`: the phase of a sweep that is held at `t`. @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null, view: string, beat: string, chart: string, surgery: import('./surgery.js').Surgery }} Linked */
 /** @typedef {{ key: string, given: string, reason: string, effective: string }} Problem */
 
 export const MAX_LENGTH = 4096;
 /** The views that a link can open. */
 export const VIEWS = ['flow', 'cell', 'map', 'training', 'code'];
 const BEATS = ['forward', 'loss', 'backward', 'rest', 'inspect'];
+/** The quantity along t that is there before any choice. */
+export const FIRST_CHART = 'gradient';
 const VERSION = '1';
 export const MAX_STEP = 20000;
 
@@ -20,7 +22,7 @@ export const MAX_STEP = 20000;
 const write = (value) => (value === null || value === undefined ? '' : encodeURIComponent(String(value)));
 
 /** @param {Pick<Linked, 'experiment' | 'step' | 't' | 'unit'> & Partial<Linked>} linked @returns {string} the hash without `#` */
-export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0], beat = 'inspect', surgery = UNTOUCHED }) {
+export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0], beat = 'inspect', chart = FIRST_CHART, surgery = UNTOUCHED }) {
   const parts = [`v=${VERSION}`, `vs=${experiment.vs.split(',').map(write).join()}`];
   for (const field of catalog.fields) parts.push(`${field.link}=${write(settings(experiment)[field.name])}`);
   // Settings that were others before a step: without them the run could not be walked again.
@@ -28,6 +30,7 @@ export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0
   parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, `view=${write(view)}`);
   // Only who stopped in the middle of a sweep comes back into it.
   if (beat !== 'inspect') parts.push(`beat=${write(beat)}`);
+  if (chart !== FIRST_CHART) parts.push(`chart=${write(chart)}`);
   if (isActive(surgery)) parts.push(`surgery=${writeSurgery(surgery)}`);
   return parts.join('&');
 }
@@ -71,7 +74,7 @@ export function readLink(hash) {
   const experiment = defaultExperiment();
   /** @type {Problem[]} */
   const problems = [];
-  const result = { experiment, past: /** @type {import('./runs.js').Past[]} */ ([]), step: 0, t: 0, unit: /** @type {number | null} */ (null), view: VIEWS[0], beat: 'inspect', surgery: UNTOUCHED, problems };
+  const result = { experiment, past: /** @type {import('./runs.js').Past[]} */ ([]), step: 0, t: 0, unit: /** @type {number | null} */ (null), view: VIEWS[0], beat: 'inspect', chart: FIRST_CHART, surgery: UNTOUCHED, problems };
   const text = hash.replace(/^#/, '');
   if (text === '') return result;
   if (text.length > MAX_LENGTH) {
@@ -130,6 +133,10 @@ export function readLink(hash) {
   };
   result.view = named('view', VIEWS, VIEWS[0]);
   result.beat = named('beat', BEATS, 'inspect');
+  // Which there are is for the cells to say: what none of them has shows the first.
+  const chart = given.get('chart') ?? '';
+  if (/^[a-z][a-zA-Z]{0,31}$/.test(chart)) result.chart = chart;
+  else if (chart !== '') problems.push({ key: 'chart', given: excerpt(chart), reason: 'unknownChoice', effective: FIRST_CHART });
   if (given.get('surgery')) {
     const { surgery, bad } = readSurgery(given.get('surgery') ?? '');
     result.surgery = surgery;

@@ -43,7 +43,7 @@ const TRAIL = 64;
 /** @returns {Lane} */
 export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, dropped: [], fault: null, reach: 0 });
 
-/** @param {{ field: string, effective: string }} notice */
+/** @param {{ field: string, effective: unknown }} notice */
 export const noticeKey = ({ field, effective }) => `${field}:${effective}`;
 
 /** @returns {State} */

@@ -112,7 +112,7 @@ export function allNotices(state) {
       // Shared settings are clamped alike in both lanes: said once.
       if (notice.reason === 'notApplicable' || seen.has(key)) continue;
       seen.add(key);
-      notices.push(notice);
+      notices.push({ ...notice, given: String(notice.given), effective: String(notice.effective) });
     }
   }
   return notices;

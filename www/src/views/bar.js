@@ -32,7 +32,7 @@ export default {
             </div>
             <p class="watch">${t('watch')}</p>
             <div class="actions" role="group" aria-label=${t('actions')}>
-              <button class="settings-toggle" aria-expanded=${ui.controlsOpen} @click=${() => dispatch({ type: 'ui', change: { controlsOpen: !ui.controlsOpen } })}>
+              <button class="settings-toggle" aria-label=${t('button.settings')} title=${t('button.settings')} aria-expanded=${ui.controlsOpen} @click=${() => dispatch({ type: 'ui', change: { controlsOpen: !ui.controlsOpen } })}>
                 ${icon('sliders')}<span>${t('button.settings')}</span>
               </button>
               <button class="play" @click=${() => dispatch({ type: 'play', on: !player.playing })}>

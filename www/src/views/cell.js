@@ -45,10 +45,11 @@ export default {
         }
         // Few units are written as numbers, which need their room.
         row.classList.toggle('few', infos.some(({ layout }) => layout.hiddenSize > 1 && layout.hiddenSize <= 4));
-        for (const cell of order) {
+        for (const [place, cell] of order.entries()) {
           let one = shown.get(cell);
           if (!one) shown.set(cell, (one = createDiagram(row, cell)));
-          row.appendChild(one.el);
+          // What is moved loses the focus: only what does not lie in its place is.
+          if (row.children[place] !== one.el) row.insertBefore(one.el, row.children[place] ?? null);
           one.el.hidden = false;
           one.el.classList.toggle('other', cell !== ui.lane);
           one.draw(lanes[cell], state, position, longest);

@@ -31,7 +31,7 @@ export default {
         /** What the core really uses, where it differs from what was asked. @param {string} name */
         const effective = (name) => {
           const notice = order.flatMap((cell) => lanes[cell]?.info?.notices ?? []).find((n) => n.field === name && n.reason !== 'notApplicable');
-          return notice?.effective ?? null;
+          return notice ? String(notice.effective) : null;
         };
         const free = (/** @type {import('../generated/types.d.ts').Field} */ field) => fieldRow(field, values[field.name], { t, set: set(field.name), effective: effective(field.name), typing });
         const row = (/** @type {import('../generated/types.d.ts').Field} */ field) => (derived.locked(field) ? html`<fieldset class="locked" disabled>${free(field)}</fieldset>` : free(field));

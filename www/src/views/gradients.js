@@ -6,11 +6,10 @@ import { colourOf, css } from '../draw/colour.js';
 import { paintGradientChart } from '../draw/gradientChart.js';
 import { isEmpty, offered, seriesOf } from '../draw/quantity.js';
 import { AXES } from '../draw/scales.js';
-import { numbersTable } from './table.js';
 import { sentence } from './verdict.js';
 import { changes } from './view.js';
 
-/** The quantity that is there before any choice, and whose bars are read against the loss end. */
+/** The quantity whose curve before surgery is a ghost. */
 const FIRST = 'gradient';
 
 /** @type {import('./view.js').View} */
@@ -27,7 +26,10 @@ export default {
     plot.className = 'gradient-plot';
     const canvas = plot.appendChild(document.createElement('canvas'));
     canvas.setAttribute('role', 'img');
-    const table = numbersTable(el, { dispatch, t });
+    /** The numbers behind the chart: fetched when somebody first asks for them. @type {ReturnType<typeof import('./table.js').numbersTable> | null} */
+    let table = null;
+    /** @type {Promise<void> | null} */
+    let fetched = null;
 
     const { size: room, dispose } = watchSize(plot);
     const words = changes();
@@ -60,7 +62,8 @@ export default {
           render(sentences.map(({ cell, text, band }) => html`<span data-band=${band}><i class="lane-mark" data-cell=${cell}></i>${text}</span>`), verdict);
           canvas.setAttribute('aria-label', sentences.map((s) => s.text).join(' '));
         }
-        table.draw(state.ui.table, title, about, axis.log, shown, state.player.t, `${versions} ${quantity.name}`);
+        if (state.ui.table) fetched ??= import('./table.js').then(({ numbersTable }) => void (table = numbersTable(el, { dispatch, t })), () => void (fetched = null));
+        table?.draw(state.ui.table, title, about, axis.log, shown, state.player.t, `${versions} ${quantity.name}`);
         const { width, height } = room;
         const from = Math.ceil(derived.reveal.backward - 1e-6);
         if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, state.present.ground, state.present.scale, t.language, state.order, quantity.name)) {

@@ -1,12 +1,10 @@
 // @ts-check
 // What is fetched when somebody looks closer: the cell, the code, the files to take along.
-import { words } from 'virtual:words/lab';
-import { learn } from '../i18n/index.js';
 import css from '../style/lab.css?inline';
 import cell from './cell.js';
 import code from './code.js';
 import takeAway from './takeAway.js';
 
-learn(words);
 export const views = { cell, code, takeAway };
 export { css };
+export { words } from 'virtual:words/lab';

@@ -1,9 +1,10 @@
 // @ts-check
 // A view whose code, words and styles are fetched when it is shown for the first time.
 import { html, nothing, render } from 'lit/html.js';
+import { learn } from '../i18n/index.js';
 
 /** @typedef {import('./view.js').State} State */
-/** @typedef {{ views: Record<string, import('./view.js').View>, css: string }} Part */
+/** @typedef {{ views: Record<string, import('./view.js').View>, css: string, words: Record<string, string> }} Part */
 
 /** Style sheets that a document or shadow tree already wears. @type {WeakMap<Node, Set<string>>} */
 const worn = new WeakMap();
@@ -38,8 +39,9 @@ export const lazy = (id, load, isShown) => ({
       asked = true;
       note(html`<p class="hint" role="status">${t('lazy.loading')}</p>`);
       load().then(
-        ({ views, css }) => {
+        ({ views, css, words }) => {
           if (gone) return;
+          learn(words);
           note(nothing);
           wear(el, css);
           inner = views[id].mount(el, context);

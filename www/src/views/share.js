@@ -39,6 +39,8 @@ export default {
     dialog.addEventListener('close', () => dispatch({ type: 'ui', change: { shareOpen: false } }));
     // A click beside the dialog is one on its backdrop.
     dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+    // What a preview tells is not what the app around it has to tell.
+    for (const event of ['ready', 'state', 'train', 'cursor', 'diverged', 'resize', 'error']) dialog.addEventListener(`gs-${event}`, (heard) => heard.stopPropagation());
     const changed = changes();
     /** @type {keyof typeof SIZES} */
     let size = 'small';
@@ -71,7 +73,7 @@ export default {
                 <p class="hint" role="status">${copied && t(`share.${copied}`)}</p>
               </div>
               <div class="share-pictures">
-                <iframe src=${made.frameAddress} title=${t('share.preview')}></iframe>
+                ${preview(made.frameAddress, ui)}
                 <div class="share-code"></div>
               </div>
             </div>`,
@@ -92,6 +94,13 @@ export default {
         el.replaceChildren();
       },
     };
+
+    /** Where the element is at hand it is its own preview: its host's policy need not allow frames. @param {string} address @param {{ language: string, theme: string }} look */
+    function preview(address, { language, theme }) {
+      return customElements.get('gate-scope')
+        ? html`<gate-scope link=${link} lang=${language} theme=${theme} aria-label=${t('share.preview')}></gate-scope>`
+        : html`<iframe src=${address} title=${t('share.preview')}></iframe>`;
+    }
 
     /** @param {string} name @param {string} value */
     function text(name, value) {

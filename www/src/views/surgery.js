@@ -16,6 +16,9 @@ function number(name, min, max) {
   return { name, link: '', kind: 'number', min, max, step: 0.05, scale: 'linear', choices: null, nullable: true, default: 1, cells: null, tasks: null };
 }
 
+/** A length to begin with that is not the trained one: twice, or where there is no room half. @param {number} length */
+const another = (length) => (2 * length <= (NUMBERS.length.max ?? Infinity) ? 2 * length : Math.floor(length / 2));
+
 /** What a gate can be told, in the order offered. */
 const ORDERS = /** @type {const} */ (['closed', 'normal', 'open', 'recorded']);
 
@@ -29,14 +32,24 @@ export default {
     /** @type {import('./fields.js').Typing} */
     const typing = { box: null, field: '' };
     return {
-      draw({ derived }, { surgery, order, lanes, ui, player }) {
+      draw({ derived }, { surgery, order, lanes, ui, player, experiment }) {
         const at = Math.round(player.t);
         const dropped = order.map((cell) => lanes[cell].dropped.join());
-        if (!changed(surgery, ui.unit, ui.wholeGate, at, t.language, ...dropped, ...order.map((cell) => lanes[cell].info))) return;
+        if (!changed(surgery, experiment.length, ui.unit, ui.wholeGate, at, t.language, ...dropped, ...order.map((cell) => lanes[cell].info))) return;
         const change = (/** @type {Partial<import('./view.js').State['surgery']>} */ part) => dispatch({ type: 'surgery', change: part });
         const unit = ui.wholeGate ? null : ui.unit;
-        const numberRow = (/** @type {'spectralRadius' | 'forgetBias' | 'length'} */ key) =>
-          fieldRow(key === 'length' ? { ...NUMBERS.length, default: derived.steps } : NUMBERS[key], surgery[key], { t, typing, effective: null, set: (value) => (value === null || Number.isFinite(value) ? change({ [key]: value }) : undefined) });
+        const numberRow = (/** @type {keyof typeof NUMBERS} */ key) => {
+          const field = key === 'length' ? { ...NUMBERS.length, default: another(experiment.length) } : NUMBERS[key];
+          return fieldRow(field, surgery[key], {
+            t,
+            typing,
+            effective: null,
+            set: (value) => {
+              // The trained length is no other one: a handle that is dragged over it stays what it is.
+              if (value === null || (Number.isFinite(value) && !(key === 'length' && value === experiment.length))) change({ [key]: value });
+            },
+          });
+        };
         const gate = (/** @type {string} */ name) => {
           const held = surgery.gates[name];
           const now = held?.to ?? 'normal';

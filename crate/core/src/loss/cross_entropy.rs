@@ -35,7 +35,7 @@ impl CrossEntropy {
             return Err(Error::InvalidConfig {
                 field: "labelSmoothing",
                 expected: "a number within 0..=1".into(),
-                given: self.label_smoothing.to_string(),
+                given: if self.label_smoothing > 1.0 { "more" } else { "less, or no number" }.into(),
             });
         }
         match &self.class_weights {

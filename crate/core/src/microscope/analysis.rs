@@ -4,10 +4,10 @@
 use super::bptt::Progress;
 use super::jacobian::Rows;
 use super::lyapunov::Tangents;
-use super::spectral::{largest_singular_value, smallest_singular_value};
+use super::spectral::{largest_of_jacobian, smallest_singular_value};
 use super::spectrum::Jacobi;
 use super::{Exponents, Microscope, Spectrum, spectrum};
-use crate::vector::all_finite;
+use crate::vector::{all_finite, descending};
 use nalgebra::DMatrix;
 
 /// The parts, in the order in which they are made: what costs little comes first.
@@ -130,7 +130,7 @@ impl Analysis {
         let t = self.microscope.nth(self.layer, k);
         self.product_log10[t] = self.rows.log10_frobenius(0, false);
         self.microscope.jacobian(self.layer, t, &mut self.jacobian);
-        self.largest[t] = largest_singular_value(&self.jacobian);
+        self.largest[t] = largest_of_jacobian(&self.jacobian, self.rows.hidden());
         self.smallest[t] = smallest_singular_value(&self.jacobian);
         self.rows.multiply(&self.jacobian);
     }
@@ -188,7 +188,7 @@ impl Analysis {
     #[must_use]
     pub fn exponents(&self) -> Option<Exponents> {
         let mut found = self.tangents.exponents();
-        found.exponents.sort_by(|a, b| b.total_cmp(a));
+        found.exponents = descending(found.exponents);
         (found.counted == self.microscope.steps()).then_some(found)
     }
 

@@ -85,6 +85,11 @@ impl Lanczos {
 /// Cost: some 20–60 products with the matrix and its transpose.
 #[must_use]
 pub fn largest_singular_value(matrix: &DMatrix<f64>) -> f64 {
+    largest_of_jacobian(matrix, matrix.ncols())
+}
+
+/// The same of a Jacobian whose columns along c, those after the first `hidden`, have only two entries: half the work.
+pub(super) fn largest_of_jacobian(matrix: &DMatrix<f64>, hidden: usize) -> f64 {
     if !all_finite(matrix.as_slice()) {
         return f64::NAN;
     }
@@ -92,7 +97,7 @@ pub fn largest_singular_value(matrix: &DMatrix<f64>) -> f64 {
     if scale == 0.0 {
         return 0.0;
     }
-    let dense = Dense { matrix: &(matrix / scale), columns: matrix.ncols() };
+    let dense = Dense { matrix: &(matrix / scale), columns: hidden };
     Lanczos::default().largest(&dense, usize::MAX) * scale
 }
 

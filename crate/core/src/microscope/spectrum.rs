@@ -2,7 +2,7 @@
 
 use super::{Microscope, operator::dot};
 use crate::eigenvalues::eigenvalues;
-use crate::vector::all_finite;
+use crate::vector::{all_finite, descending, norm};
 use nalgebra::DMatrix;
 
 /// Singular values and eigenvalues of one H×H block of W_hh.
@@ -78,12 +78,7 @@ impl Jacobi {
     /// The largest first; right when [`advance`](Self::advance) has come to its end.
     pub fn values(&self) -> Vec<f64> {
         let columns = self.rotated.as_slice().chunks_exact(self.rotated.nrows().max(1));
-        let mut values = Vec::with_capacity(self.rotated.ncols());
-        for value in columns.map(crate::vector::norm) {
-            // By insertion, as the eigenvalues.
-            values.insert(values.partition_point(|other: &f64| other.total_cmp(&value).is_ge()), value);
-        }
-        values
+        descending(columns.map(norm))
     }
 }
 

@@ -116,7 +116,7 @@ impl Trace {
         self.jacobian_norm = (0..self.steps)
             .map(|t| {
                 microscope.jacobian(layer, t, &mut jacobian);
-                super::largest_singular_value(&jacobian)
+                super::spectral::largest_of_jacobian(&jacobian, self.hidden_size)
             })
             .collect();
         let mut product = microscope.jacobian_product(layer, self.hidden_size);

@@ -103,7 +103,7 @@ fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Error> {
         Some(position) => Err(Error::InvalidConfig {
             field,
             expected: "finite numbers".into(),
-            given: format!("{} at position {position}", values[position]),
+            given: format!("{} at position {position}", if values[position].is_nan() { "NaN" } else { "infinity" }),
         }),
     }
 }

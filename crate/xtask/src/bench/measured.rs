@@ -26,6 +26,7 @@ pub struct Measured {
     pub steps: Vec<Steps>,
     pub failures: Vec<Failed>,
     pub scaling: Vec<Steps>,
+    pub looking: Vec<Looking>,
     pub memory: Vec<Memory>,
     pub first: Vec<First>,
     pub sizes: Vec<FileSize>,
@@ -50,6 +51,30 @@ pub struct Failed {
     pub cell: String,
     pub workload: String,
     pub reason: String,
+}
+
+/// What looking at a lane of this cell costs.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Looking {
+    pub cell: String,
+    /// Training steps a second of the app's worker: `alone`, with `frames`, with the `live` quantities in them.
+    pub speeds: Vec<Named>,
+    /// Milliseconds of a training step, and of everything that can be looked at.
+    pub pieces: Vec<Named>,
+}
+
+/// Samples of one thing, one a round.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Named {
+    pub name: String,
+    pub samples: Vec<f64>,
+}
+
+impl Looking {
+    /// The samples of one of these.
+    pub fn of<'a>(list: &'a [Named], name: &str) -> &'a [f64] {
+        list.iter().find(|named| named.name == name).map_or(&[], |named| &named.samples)
+    }
 }
 
 /// Linear memory of our module before and after a network was made and trained.

@@ -3,6 +3,7 @@
 //! The driver (`tests/bench/run.js`) measures and writes every sample down; here it is prepared and judged.
 
 mod limit;
+mod looking;
 mod markdown;
 mod measured;
 mod options;
@@ -34,7 +35,11 @@ pub fn bench(layout: &Layout, options: &Options) -> Result<()> {
     node::install(layout, &layout.tests())?;
 
     let mut absent = Vec::new();
-    let mut files = vec![layout.dist().join("gatescope.js"), layout.dist().join("gatescope.wasm")];
+    let mut files = vec![
+        layout.dist().join("gatescope.js"),
+        layout.dist().join("gatescope.wasm"),
+        layout.dist().join("gatescope.worker.js"),
+    ];
     let mut systems = vec!["ours"];
     let mut take = |system: &'static str, built: Result<Vec<PathBuf>>| match built {
         Ok(more) => {
@@ -103,9 +108,13 @@ fn serve(layout: &Layout, files: &[PathBuf], probe: &Path) -> Result<PathBuf> {
     sources.push(layout.bench().join("workloads.json"));
     sources.push(probe.to_path_buf());
     sources.extend_from_slice(files);
-    for source in sources {
+    let mut named: Vec<_> =
+        sources.into_iter().map(|source| (source.file_name().unwrap_or_default().to_owned(), source)).collect();
+    // The app's own way to a lane: the library has none.
+    named.push(("lane.js".into(), layout.bindings().join("gatescope.js")));
+    for (name, source) in named {
         let bytes = fs::read(&source).or_fail(|| format!("read {}", layout.shown(&source)))?;
-        fresh::write(&site.join(source.file_name().unwrap_or_default()), &bytes)?;
+        fresh::write(&site.join(name), &bytes)?;
     }
     Ok(site)
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::limit::Costs;
+use super::looking::looking;
 use super::markdown::{Table, kilobytes, megabytes, number, percent};
 use super::measured::{Measured, Steps, Workload, Workloads};
 use super::statistics::{median, ratios, spread};
@@ -15,7 +16,7 @@ const SYSTEMS: [(&str, &str); 4] = [
     ("torch", "PyTorch, native, 1 thread"),
 ];
 const OURS: &str = "ours";
-const CELLS: [(&str, &str); 2] = [("lstm", "LSTM"), ("rnn", "tanh RNN")];
+pub(super) const CELLS: [(&str, &str); 2] = [("lstm", "LSTM"), ("rnn", "tanh RNN")];
 
 /// A peer that takes no part, and why.
 pub struct Absent {
@@ -33,6 +34,7 @@ pub fn report(measured: &Measured, plan: &Workloads, absent: &[Absent]) -> Strin
     }
     text.push_str(&report.limits());
     text.push_str(&report.scaling());
+    text.push_str(&looking(&measured.looking));
     text.push_str(&report.memory());
     text.push_str(&report.files());
     text.push_str(&report.notes());
@@ -259,7 +261,7 @@ impl Report<'_> {
 }
 
 /// A ratio beside what was aimed at.
-fn judged(ratio: Option<f64>, aim: Option<f64>) -> String {
+pub(super) fn judged(ratio: Option<f64>, aim: Option<f64>) -> String {
     match (ratio, aim) {
         (None, _) => none(),
         (Some(ratio), None) => number(ratio),
@@ -270,7 +272,7 @@ fn judged(ratio: Option<f64>, aim: Option<f64>) -> String {
     }
 }
 
-fn none() -> String {
+pub(super) fn none() -> String {
     "–".into()
 }
 
@@ -303,6 +305,7 @@ mod tests {
             ],
             "failures": [{ "system": "burn", "variant": "v", "cell": "lstm", "workload": "W1", "reason": "it broke" }],
             "scaling": [],
+            "looking": [],
             "memory": [{ "cell": "lstm", "workload": "W1", "size": size, "before": 0, "after": 20_000 }],
             "first": [{ "system": "ours", "samples": [40, 50, 60] }],
             "sizes": [{ "system": "ours", "file": "x.wasm", "raw": 200_000, "gzip": 80_000 }],

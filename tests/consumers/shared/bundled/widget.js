@@ -1,0 +1,2 @@
+import 'gatescope';
+import './element.js';
