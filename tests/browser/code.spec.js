@@ -67,7 +67,8 @@ for (const [name, width, height] of /** @type {const} */ ([['laptop', 1366, 768]
       await reopen(page, `?lang=${language}&theme=${language === 'en' ? 'light' : 'dark'}#view=code`);
       await expect(scriptOf(page)).toContainText('import torch');
       await page.screenshot({ path: `test-results/code-${name}-${language}.png` });
-      expect(await faultsOf(page)).toEqual([]);
+      // Its styles come with it.
+      await expect.poll(() => faultsOf(page)).toEqual([]);
     }
   });
 }
