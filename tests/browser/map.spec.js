@@ -145,7 +145,7 @@ for (const [name, width, height, query] of /** @type {const} */ ([
   test(`The memory map has its place and its names (${name})`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await open(page, query);
-    await page.locator('.views button').nth(1).click();
+    await page.locator('.views button').nth(2).click();
     await mapped(page);
     await page.waitForTimeout(200);
     await page.screenshot({ path: `test-results/map-${name}.png`, fullPage: width < 720 });
