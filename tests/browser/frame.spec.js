@@ -1,29 +1,13 @@
 // @ts-check
 // embed.html in frames of pages of another origin: who may command it, what it tells to whom, and that it also runs where it
 // has no origin at all.
-import { expect, test as base } from '@playwright/test';
-import { ELSEWHERE, host } from './support/host.js';
+import { expect } from '@playwright/test';
+import { ELSEWHERE, host, test } from './support/host.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
 const FRAME = new URL('embed.html', process.env.BASE_URL ?? 'http://x/').href;
 const POLICY = `default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; frame-src ${new URL(FRAME).origin}`;
-
-const test = base.extend(
-  /** @type {import('@playwright/test').Fixtures<{ errors: string[] }, {}, import('@playwright/test').PlaywrightTestArgs & import('@playwright/test').PlaywrightTestOptions>} */ ({
-    errors: [
-      async ({ page }, use) => {
-        /** @type {string[]} */
-        const errors = [];
-        page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-        page.on('pageerror', (error) => errors.push(String(error)));
-        await use(errors);
-        expect(errors).toEqual([]);
-      },
-      { auto: true },
-    ],
-  }),
-);
 
 /** Keeps the frame's messages and asks it. */
 const TALK = `globalThis.heard = [];

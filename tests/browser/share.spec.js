@@ -1,30 +1,13 @@
 // @ts-check
 // What a teacher takes along, pasted into a page that is somebody else's: it runs there and shows the same experiment. And the
 // widget with everything in it, in an element and in a frame.
-import { expect, test as base } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { button } from './support/gatescope.js';
-import { LIBRARY, call, host, ready } from './support/host.js';
+import { LIBRARY, call, host, ready, test } from './support/host.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
 const OURS = new URL(process.env.BASE_URL ?? 'http://x/').origin;
-/** Everything said in anger fails a test; hosts of other origins are asked for on purpose. */
-const test = base.extend(
-  /** @type {import('@playwright/test').Fixtures<{ errors: string[] }, {}, import('@playwright/test').PlaywrightTestArgs & import('@playwright/test').PlaywrightTestOptions>} */ ({
-    errors: [
-      async ({ page }, use) => {
-        /** @type {string[]} */
-        const errors = [];
-        page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-        page.on('pageerror', (error) => errors.push(String(error)));
-        await use(errors);
-        expect(errors).toEqual([]);
-      },
-      { auto: true },
-    ],
-  }),
-);
-
 /** Texts that are still the keys of words. @param {import('@playwright/test').Locator} root */
 const keysIn = (root) =>
   root.evaluate((el) => {

@@ -4,6 +4,24 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import process from 'node:process';
+import { expect, test as base } from '@playwright/test';
+
+/** Everything said in anger fails a test; hosts of other origins are asked for on purpose. */
+export const test = base.extend(
+  /** @type {import('@playwright/test').Fixtures<{ errors: string[] }, {}, import('@playwright/test').PlaywrightTestArgs & import('@playwright/test').PlaywrightTestOptions>} */ ({
+    errors: [
+      async ({ page }, use) => {
+        /** @type {string[]} */
+        const errors = [];
+        page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+        page.on('pageerror', (error) => errors.push(String(error)));
+        await use(errors);
+        expect(errors).toEqual([]);
+      },
+      { auto: true },
+    ],
+  }),
+);
 
 /** The policy under which a guest has to live. */
 export const STRICT =
