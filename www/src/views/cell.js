@@ -9,7 +9,7 @@ import { colourOf, isHeatKind } from '../draw/colour.js';
 import { expressionOf } from '../draw/terms.js';
 import { icon } from './icons.js';
 import { briefly, gradientInline, quantity, written } from './symbols.js';
-import { changes } from './view.js';
+import { changes, putAt } from './view.js';
 
 /** @typedef {import('./view.js').LaneData} LaneData */
 /** @typedef {import('./view.js').State} State */
@@ -48,8 +48,7 @@ export default {
         for (const [place, cell] of order.entries()) {
           let one = shown.get(cell);
           if (!one) shown.set(cell, (one = createDiagram(row, cell)));
-          // What is moved loses the focus: only what does not lie in its place is.
-          if (row.children[place] !== one.el) row.insertBefore(one.el, row.children[place] ?? null);
+          putAt(row, place, one.el);
           one.el.hidden = false;
           one.el.classList.toggle('other', cell !== ui.lane);
           one.draw(lanes[cell], state, position, longest);

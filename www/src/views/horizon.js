@@ -5,7 +5,7 @@ import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
 import { endOf, horizonBox, horizonPixels, momentAt, paintHorizon, recordedAt } from '../draw/horizon.js';
 import { gradientScale } from './gradientScale.js';
 import { runName } from './runName.js';
-import { changes } from './view.js';
+import { changes, putAt } from './view.js';
 
 /** @typedef {import('./view.js').Horizon} Horizon */
 /** @typedef {{ key: string, cell: string, name: string, about: string, horizon: Horizon, last: number, end: { step: number, text: string } | null }} Shown */
@@ -52,10 +52,10 @@ export default {
             one.dispose();
             panels.delete(key);
           }
-          for (const figure of shown) {
+          for (const [place, figure] of shown.entries()) {
             const one = /** @type {ReturnType<typeof panel>} */ (panels.get(figure.key));
             one.show(figure);
-            row.appendChild(one.el);
+            putAt(row, place, one.el);
           }
         }
         for (const one of panels.values()) one.draw(derived.moment.step, state.player.t, state.ui.theme);

@@ -84,3 +84,11 @@ export function changes() {
     return changed;
   };
 }
+
+/**
+ * Puts an element in its place among its siblings, unless it lies there: what is moved loses the focus.
+ * @param {Element} parent @param {number} place @param {Element} el
+ */
+export function putAt(parent, place, el) {
+  if (parent.children[place] !== el) parent.insertBefore(el, parent.children[place] ?? null);
+}
