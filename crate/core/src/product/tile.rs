@@ -137,9 +137,10 @@ impl<R: Real> Factors<R> for Columns<'_, R> {
         // Each slice is cut to its length in the loop, so that the compiler can leave out the checks there.
         let b = &self.0[first * depth..(first + N) * depth];
         let columns: [&[R]; N] = std::array::from_fn(|j| &b[j * depth..][..depth]);
-        // Four steps are written out: what they fetch then has fixed places behind one address.
-        let fours = &weights.as_chunks::<4>().0[..depth / 4];
-        let factors = columns.map(|column| &column.as_chunks::<4>().0[..depth / 4]);
+        // Four steps of training are written out: what they fetch then has fixed places behind one address.
+        let whole = if <R::Lanes as Lanes<R>>::REGISTERS == 1 { depth / 4 } else { 0 };
+        let fours = &weights.as_chunks::<4>().0[..whole];
+        let factors = columns.map(|column| &column.as_chunks::<4>().0[..whole]);
         // The branches between the steps are never taken. They keep LLVM from mixing the steps until the registers do not
         // suffice.
         let steps = black_box(4);
@@ -158,7 +159,7 @@ impl<R: Real> Factors<R> for Columns<'_, R> {
             }
             sums = step::<R, V, N>(sums, &fours[k][3], factors.map(|column| column[k][3]));
         }
-        for k in depth / 4 * 4..depth {
+        for k in whole * 4..depth {
             sums = step::<R, V, N>(sums, &weights[k], columns.map(|column| column[k]));
         }
         sums
