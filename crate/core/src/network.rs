@@ -329,12 +329,10 @@ impl<R: Real> Network<R> {
         let mut room = std::mem::take(&mut tape.recurrent.room);
         let features = self.features(tape, tape.output.ncols());
         let d_weight = &mut self.gradients[self.fc_weight.clone()];
-        accumulate_outer(tape.d_output.as_slice(), features, d_weight, rows, self.config.features(), &mut room);
+        let (outputs, size) = (tape.d_output.as_slice(), self.config.features());
+        let sums = accumulate_outer(outputs, features, d_weight, rows, size, &mut room);
+        add(&mut self.gradients[self.fc_bias.clone()], sums);
         tape.recurrent.room = room;
-        let d_bias = &mut self.gradients[self.fc_bias.clone()];
-        for column in tape.d_output.as_slice().chunks_exact(rows) {
-            add(d_bias, column);
-        }
         let (weights, gradients) = (&self.weights, &mut self.gradients);
         let (Some(embedding), Input::OneHot(tokens)) = (&self.embedding, input) else {
             self.recurrent.backward(weights, input, &mut tape.recurrent, gradients, d_input);

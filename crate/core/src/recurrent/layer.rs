@@ -5,7 +5,7 @@ use super::{Architecture, Input};
 use crate::cell::{CellKind, Product, StepBackward, StepForward};
 use crate::lanes::{Lanes, for_each};
 use crate::parameters::ParameterList;
-use crate::product::{Packed, Room, Start, accumulate_outer, accumulate_outers};
+use crate::product::{BLOCK, Packed, Room, Start, accumulate_outer, accumulate_outers};
 use crate::real::Real;
 use crate::vector::add;
 use nalgebra::DMatrixView;
@@ -184,23 +184,35 @@ impl<R: Real> Layer<R> {
         (0..steps).map(move |k| if reverse { k } else { steps - 1 - k })
     }
 
-    /// All timesteps backward; `d_h` holds the direct part of the gradient before and the total after.
+    /// All timesteps backward; `d_h` holds the direct part of the gradient before and the total after. Adds the gradients of
+    /// all parameters, some timesteps at a time: while their deltas are in the cache.
     pub(super) fn backward(
         &self,
+        input: Input<'_, R>,
         record: &mut LayerTape<R>,
         (steps, batch): (usize, usize),
         lengths: Option<&[usize]>,
-        held: &mut [R],
+        gradients: &mut [R],
+        (held, room): (&mut [R], &mut Room<R>),
     ) {
-        for t in Self::way_back(record.reverse, steps) {
-            match lengths {
-                None => self.step_back(record, t, batch),
-                Some(lengths) => {
-                    self.hold(record, t, batch, lengths, held);
-                    self.step_back(record, t, batch);
-                    self.release(record, t, batch, lengths, held);
+        let at_a_time = (BLOCK / batch.max(1)).max(1);
+        let mut done = 0;
+        while done < steps {
+            let count = at_a_time.min(steps - done);
+            let timesteps = if record.reverse { done..done + count } else { steps - done - count..steps - done };
+            for k in 0..count {
+                let t = if record.reverse { timesteps.start + k } else { timesteps.end - 1 - k };
+                match lengths {
+                    None => self.step_back(record, t, batch),
+                    Some(lengths) => {
+                        self.hold(record, t, batch, lengths, held);
+                        self.step_back(record, t, batch);
+                        self.release(record, t, batch, lengths, held);
+                    }
                 }
             }
+            self.accumulate(input, record, timesteps.start * batch..timesteps.end * batch, batch, gradients, room);
+            done += count;
         }
     }
 
@@ -263,46 +275,54 @@ impl<R: Real> Layer<R> {
         }
     }
 
-    /// Adds the gradients of all parameters, each as one product over all timesteps.
-    pub(super) fn accumulate(
+    /// Adds these columns' share in the gradients of all parameters.
+    fn accumulate(
         &self,
         input: Input<'_, R>,
         record: &LayerTape<R>,
+        columns: Range<usize>,
         batch: usize,
         gradients: &mut [R],
         room: &mut Room<R>,
     ) {
         let rows = self.rows();
-        let d_gates = record.d_gates.as_slice();
-        let d_recurrent = record.recurrent_deltas().as_slice();
-        let h_prev = record.predecessors(&record.h, batch);
+        let part = |rows: usize| columns.start * rows..columns.end * rows;
+        let d_gates = &record.d_gates.as_slice()[part(rows)];
+        let d_recurrent = &record.recurrent_deltas().as_slice()[part(rows)];
+        let h_prev = &record.predecessors(&record.h, batch)[part(self.hidden)];
+        let input = match input {
+            Input::Dense(x) => Input::Dense(&x[part(self.input)]),
+            Input::OneHot(tokens) => Input::OneHot(&tokens[columns.clone()]),
+        };
         // The parameters of a layer lie behind each other in this order.
-        let (_, rest) = gradients.split_at_mut(self.weight_ih.start);
-        let (d_weight_ih, rest) = rest.split_at_mut(self.weight_ih.len());
-        let (d_weight_hh, rest) = rest.split_at_mut(self.weight_hh.len());
-        let (d_bias_ih, rest) = rest.split_at_mut(self.bias_ih.len());
-        let d_bias_hh = &mut rest[..self.bias_hh.len()];
-        match input {
-            Input::Dense(x) if !self.cell.has_separate_recurrent() => {
-                let products = [(x, d_weight_ih, self.input), (h_prev, d_weight_hh, self.hidden)];
-                accumulate_outers(d_gates, rows, products, room);
+        let gradients = &mut gradients[self.weight_ih.start..self.bias_hh.end];
+        let (d_weights, d_biases) = gradients.split_at_mut(self.weight_ih.len() + self.weight_hh.len());
+        let (d_bias_ih, d_bias_hh) = d_biases.split_at_mut(rows);
+        let separate = self.cell.has_separate_recurrent();
+        let sums = match input {
+            Input::Dense(x) if !separate => {
+                accumulate_outers(d_gates, rows, [(x, self.input), (h_prev, self.hidden)], d_weights, room)
             }
-            Input::Dense(x) => {
-                accumulate_outer(d_gates, x, d_weight_ih, rows, self.input, room);
-                accumulate_outer(d_recurrent, h_prev, d_weight_hh, rows, self.hidden, room);
-            }
-            Input::OneHot(tokens) => {
-                for (deltas, &token) in d_gates.chunks_exact(rows).zip(tokens) {
-                    add(&mut d_weight_ih[token as usize * rows..(token as usize + 1) * rows], deltas);
+            _ => {
+                let (d_weight_ih, d_weight_hh) = d_weights.split_at_mut(self.weight_ih.len());
+                if let Input::OneHot(tokens) = input {
+                    for (deltas, &token) in d_gates.chunks_exact(rows).zip(tokens) {
+                        add(&mut d_weight_ih[token as usize * rows..(token as usize + 1) * rows], deltas);
+                    }
                 }
-                accumulate_outer(d_recurrent, h_prev, d_weight_hh, rows, self.hidden, room);
+                if separate {
+                    let below = match input {
+                        Input::Dense(x) => accumulate_outer(d_gates, x, d_weight_ih, rows, self.input, room),
+                        Input::OneHot(_) => accumulate_outers(d_gates, rows, [], &mut [], room),
+                    };
+                    add(d_bias_ih, below);
+                }
+                accumulate_outer(d_recurrent, h_prev, d_weight_hh, rows, self.hidden, room)
             }
-        }
-        if self.cell.has_separate_recurrent() {
-            add_columns([d_bias_ih], d_gates);
-            add_columns([d_bias_hh], d_recurrent);
-        } else {
-            add_columns([d_bias_ih, d_bias_hh], d_gates);
+        };
+        add(d_bias_hh, sums);
+        if !separate {
+            add(d_bias_ih, sums);
         }
     }
 
@@ -330,20 +350,6 @@ fn join<R: Real>((x, input): (&[R], usize), (h, hidden): (&[R], usize), joined: 
         let (above, below) = column.split_at_mut(input);
         for_each([x], [above], |[x], _| [x + zero]);
         for_each([h], [below], |[h], _| [h + zero]);
-    }
-}
-
-/// Adds all columns to each of the targets.
-fn add_columns<R: Real, const N: usize>(mut targets: [&mut [R]; N], columns: &[R]) {
-    let rows = targets[0].len();
-    let fours = columns.chunks_exact(4 * rows);
-    for column in fours.remainder().chunks_exact(rows) {
-        for_each([column], targets.each_mut().map(|target| &mut **target), |[a], sums| sums.map(|sum| sum + a));
-    }
-    for four in fours {
-        let columns = std::array::from_fn::<_, 4, _>(|k| &four[k * rows..(k + 1) * rows]);
-        let targets = targets.each_mut().map(|target| &mut **target);
-        for_each(columns, targets, |[a, b, c, d], sums| sums.map(|sum| sum + ((a + b) + (c + d))));
     }
 }
 

@@ -136,18 +136,17 @@ impl<R: Real> Recurrent<R> {
         let directions = self.shape.directions();
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let depth = index / directions;
-            let record = &mut tape.layers[index];
-            layer.begin_backward(record, steps, batch);
-            layer.backward(record, (steps, batch), tape.lengths.as_deref(), &mut tape.held);
-            record.only_last = false;
             let (below, rest) = tape.layers.split_at_mut(index);
-            let record = &rest[0];
+            let record = &mut rest[0];
             let input = match (depth, directions) {
                 (0, _) => input,
                 (_, 1) => Input::Dense(below[index - 1].timesteps(&below[index - 1].h, batch)),
                 _ => Input::Dense(tape.joined[depth - 1].as_slice()),
             };
-            layer.accumulate(input, record, batch, gradients, &mut tape.room);
+            layer.begin_backward(record, steps, batch);
+            let room = (&mut tape.held[..], &mut tape.room);
+            layer.backward(input, record, (steps, batch), tape.lengths.as_deref(), gradients, room);
+            record.only_last = false;
             if depth == 0 {
                 continue;
             }

@@ -1,0 +1,154 @@
+//! Products summed over columns: the weights' gradients.
+
+use super::panel::{HEIGHT, pack_rows, panels};
+use super::tile::{FACTORS, Rows, multiply_panel};
+use crate::lanes::{LANES, Lanes};
+use crate::real::Real;
+
+/// Columns of the operands that are taken at a time: packed, a panel of each operand fits the first-level cache.
+pub(crate) const BLOCK: usize = 256;
+
+/// Room that [`accumulate_outer`] works in. Grows to what the largest product needs, then stays.
+#[derive(Debug, Clone, Default)]
+pub struct Room<R> {
+    left: Vec<R>,
+    right: Vec<R>,
+    sums: Vec<R>,
+}
+
+/// `c [m, n] += a · bᵀ`, with `a` `[m, k]` and `b` `[n, k]`; all column-major and contiguous. Returns the sums of the rows of
+/// `a`.
+///
+/// The weight gradient of all timesteps at once, and the bias's: k = T·B.
+///
+/// # Panics
+/// When the lengths do not fit the shapes.
+pub fn accumulate_outer<'a, R: Real>(
+    a: &[R],
+    b: &[R],
+    c: &mut [R],
+    m: usize,
+    n: usize,
+    room: &'a mut Room<R>,
+) -> &'a [R] {
+    accumulate_outers(a, m, [(b, n)], c, room)
+}
+
+/// [`accumulate_outer`] for several `(b, n)` one above the other.
+///
+/// # Panics
+/// When the lengths do not fit the shapes.
+pub fn accumulate_outers<'a, R: Real, const N: usize>(
+    a: &[R],
+    m: usize,
+    operands: [(&[R], usize); N],
+    c: &mut [R],
+    room: &'a mut Room<R>,
+) -> &'a [R] {
+    let k = a.len().checked_div(m).unwrap_or(0);
+    let n = operands.iter().map(|(_, n)| n).sum::<usize>();
+    assert_eq!(c.len(), m * n, "result");
+    assert!(operands.iter().all(|(b, n)| b.len() == n * k), "columns of the operands");
+    let grow = |values: &mut Vec<R>, length: usize| values.resize(values.len().max(length), R::ZERO);
+    let block = k.min(BLOCK);
+    grow(&mut room.left, HEIGHT * LANES * block);
+    grow(&mut room.right, (n.div_ceil(FACTORS) * block + 1) * FACTORS);
+    grow(&mut room.sums, m + HEIGHT * LANES);
+    room.sums.fill(R::ZERO);
+    for first in (0..k).step_by(BLOCK) {
+        let columns = BLOCK.min(k - first);
+        let operands = operands.map(|(b, n)| (&b[first * n..(first + columns) * n], n));
+        pack_factors(&operands, n, columns, &mut room.right);
+        for panel in panels(m) {
+            let left = &mut room.left[..panel.entries(columns)];
+            let sums = pack_rows(&a[first * m..(first + columns) * m], m, panel, left);
+            for (total, sum) in room.sums[panel.row..].iter_mut().zip(sums.as_flattened()) {
+                *total += *sum;
+            }
+            for column in (0..n).step_by(FACTORS) {
+                let factors = Rows(&room.right[column * columns..]);
+                let width = FACTORS.min(n - column);
+                multiply_panel(panel, left, factors, width, None, &mut c[column * m..(column + width) * m], m);
+            }
+        }
+    }
+    &room.sums[..m]
+}
+
+/// Packs operands `[n, k]`, one above the other, as [`Rows`] of k rows, panel after panel.
+fn pack_factors<R: Real>(operands: &[(&[R], usize)], n: usize, columns: usize, target: &mut [R]) {
+    for row in (0..n).step_by(LANES) {
+        let at = row / FACTORS * FACTORS * columns + row % FACTORS;
+        // Which operand a row is of, and which of its rows.
+        let place = |row: usize| {
+            let mut above = 0;
+            operands.iter().find_map(|&(b, n)| {
+                above += n;
+                (row < above).then(|| (b, n, row + n - above))
+            })
+        };
+        match place(row) {
+            Some((b, n, row)) if row + LANES <= n => {
+                let rows = target[at..].as_chunks_mut::<FACTORS>().0;
+                for (target, column) in rows.iter_mut().zip(b.chunks_exact(n)) {
+                    if let Some(vector) = column[row..].first_chunk() {
+                        target[..LANES].copy_from_slice(&R::Lanes::load(vector).to_array());
+                    }
+                }
+            }
+            _ => {
+                for lane in 0..LANES {
+                    let Some((b, n, row)) = place(row + lane) else { continue };
+                    for (target, value) in
+                        target[at + lane..].iter_mut().step_by(FACTORS).zip(b[row..].iter().step_by(n))
+                    {
+                        *target = *value;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::DMatrix;
+
+    fn matrix(rows: usize, columns: usize, salt: usize) -> DMatrix<f64> {
+        DMatrix::from_fn(rows, columns, |r, c| (((r * 31 + c * 17 + salt) % 29) as f64 - 14.0) / 8.0)
+    }
+
+    #[test]
+    fn outer_product_equals_nalgebras_across_blocks() {
+        let mut room = Room::default();
+        for (m, n) in [(1, 1), (3, 5), (8, 4), (20, 7), (9, 2), (35, 33)] {
+            for k in [0, 1, 5, BLOCK, BLOCK + 3] {
+                let (a, b) = (matrix(m, k, 4), matrix(n, k, 5));
+                let expected = &a * b.transpose() + matrix(m, n, 6);
+                let mut c = matrix(m, n, 6);
+                accumulate_outer(a.as_slice(), b.as_slice(), c.as_mut_slice(), m, n, &mut room);
+                assert!((&c - &expected).amax() < 1e-9, "{m}×{n}×{k}");
+            }
+        }
+    }
+    #[test]
+    fn operands_one_above_the_other_are_one_product_and_the_rows_are_summed() {
+        let mut room = Room::default();
+        for (m, above, below) in [(1, 1, 1), (20, 10, 20), (13, 3, 8), (64, 16, 64), (35, 14, 5)] {
+            for k in [1, 5, BLOCK + 3] {
+                let (a, x, h) = (matrix(m, k, 4), matrix(above, k, 5), matrix(below, k, 6));
+                let mut expected = matrix(m, above + below, 7);
+                let mut c = expected.clone().cast::<f32>();
+                expected.columns_mut(0, above).gemm(1.0, &a, &x.transpose(), 1.0);
+                expected.columns_mut(above, below).gemm(1.0, &a, &h.transpose(), 1.0);
+                let [single, x, h] = [&a, &x, &h].map(|values| values.clone().cast::<f32>());
+                let operands = [(x.as_slice(), above), (h.as_slice(), below)];
+                let sums = accumulate_outers(single.as_slice(), m, operands, c.as_mut_slice(), &mut room);
+                // The entries are small multiples of 1/8: all of this is exact in single precision.
+                assert_eq!(sums, a.column_sum().cast::<f32>().as_slice(), "{m}×({above}+{below})×{k}");
+                assert_eq!(c, expected.cast::<f32>(), "{m}×({above}+{below})×{k}");
+            }
+        }
+    }
+}
