@@ -33,6 +33,8 @@ export default defineConfig({
     { name: 'package', testDir: 'consumers/browser' },
     // Another engine: the same bits, and the page, the widget and the one file work there too.
     ...(process.env.FIREFOX ? [{ name: 'firefox', testDir: 'browser', testMatch: ELSEWHERE, use: firefox(process.env.FIREFOX) }] : []),
+    // What the page shows, by PyTorch: `cargo xtask torch`.
+    ...(process.env.TORCH_PYTHON ? [{ name: 'torch', testDir: 'torch' }] : []),
   ],
   outputDir: 'test-results',
   reporter: 'list',

@@ -1,19 +1,11 @@
 // @ts-check
 // What a reader takes along: figures, numbers with all digits, a film of the sweep, the settings as a link.
-import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { atStep, button, dataOf, expect, frameOf, open, print, reopen, stateOf, test } from './support/gatescope.js';
 import { faultsOf } from './support/layout.js';
+import { take } from './support/take.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
-
-/** Opens the dialog and presses a button in it; the file that comes. @param {Page} page @param {string} name */
-async function take(page, name) {
-  const dialog = page.getByRole('dialog', { name: 'Take it away' });
-  if (!(await dialog.isVisible())) await button(page, 'Take away').click();
-  const [file] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), dialog.getByRole('button', { name, exact: true }).click()]);
-  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
-}
 
 /** @param {string} text a table whose fields have no commas */
 function tableOf(text) {

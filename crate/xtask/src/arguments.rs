@@ -23,10 +23,12 @@ cargo xtask <command>
               --quick: one short round of the two smallest workloads, to see that it works
               --with-torch: installs PyTorch into target/bench where Python has none
               --write-readme: puts the tables of a whole run into README.md
+  torch       runs the scripts of the code view in PyTorch, which it installs into target/bench where
+              Python has none, and compares their gradients with the page's
   help        this text
 
 Each command gets what it needs by itself: the wasm target, the pinned wasm-bindgen, npm packages,
-for `test` (two) and `bench` also a browser. It takes Rust and Node 20.19 or newer.
+for `test` (two), `bench` and `torch` also a browser. It takes Rust and Node 20.19 or newer.
 
 GATESCOPE_WASM_TOOLCHAIN=installed|rustup|debian  insists on one way to the wasm target
 CHROMIUM=/path/to/chromium                        the browser that the tests use
@@ -42,6 +44,7 @@ pub enum Request {
     Pack,
     Check,
     Bench(Options),
+    Torch,
     Help,
 }
 
@@ -89,6 +92,7 @@ pub fn parse(mut parser: Parser) -> Result<Request> {
         Some("pack") => Request::Pack,
         Some("check") => Request::Check,
         Some("bench") => Request::Bench(bench.check().map_err(|failure| usage(&failure))?),
+        Some("torch") => Request::Torch,
         Some("help") | None => Request::Help,
         Some(other) => return Err(usage(&format!("there is no command `{other}`"))),
     };

@@ -1,6 +1,6 @@
 //! `cargo xtask <command>`: everything that is done with gatescope besides writing it.
 //!
-//! One responsibility a file. A command is a file (`site`, `server`, `package`, `testing`, `checking`, `bench`)
+//! One responsibility a file. A command is a file (`site`, `server`, `package`, `testing`, `checking`, `bench`, `torch`)
 //! that calls the tools (`toolchain`, `bindings`, `optimise`, `node`, `generated`, `browser`, `consumers`, `layers`, `purity`),
 //! which all run things through `step` and do again only what `fresh` says.
 
@@ -28,6 +28,7 @@ mod site;
 mod step;
 mod testing;
 mod toolchain;
+mod torch;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ fn answer() -> Result<bool> {
         Request::Serve { port, release_only } => serve(&layout, port, release_only)?,
         Request::Bench(options) => bench::bench(&layout, &options)?,
         Request::Test => return testing::test(&layout),
+        Request::Torch => return torch::compare(&layout),
         Request::Check => return checking::check(&layout),
     }
     Ok(true)

@@ -141,7 +141,7 @@ pub fn units(layout: &Layout) -> Result<Tested> {
 }
 
 /// One of Playwright's projects, on a folder that is served as `cargo xtask serve` does.
-fn in_browser(
+pub fn in_browser(
     layout: &Layout,
     browser: &Browser,
     project: &str,

@@ -24,7 +24,7 @@ use crate::layout::Layout;
 use crate::server::Server;
 use crate::step::{run, step};
 use crate::toolchain::{TARGET, WasmToolchain};
-use crate::{fresh, node, site};
+use crate::{fresh, node, site, torch};
 pub use options::Options;
 use report::Absent;
 
@@ -56,7 +56,7 @@ pub fn bench(layout: &Layout, options: &Options) -> Result<()> {
     }
     let mut python = None;
     if options.has("torch") {
-        match peers::torch(layout, options.with_torch) {
+        match torch::python(layout, "torch", options.with_torch) {
             Ok(found) => python = Some(found),
             Err(failure) => absent.push(peers::without("torch", &failure)),
         }

@@ -9,7 +9,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::failure::{Context, Failure, Result};
 use crate::fresh::{Fingerprint, Stage};
 use crate::layout::Layout;
-use crate::step::{ask, note, run, step};
+use crate::step::{note, run, step};
 use crate::toolchain::{TARGET, WasmToolchain};
 use crate::{node, optimise};
 
@@ -75,25 +75,6 @@ pub fn burn(layout: &Layout, toolchain: &WasmToolchain) -> Result<Vec<PathBuf>> 
         })
     })?;
     Ok(files)
-}
-
-/// A Python that has PyTorch: the system's, or one installed under `target` when that was asked for.
-pub fn torch(layout: &Layout, install: bool) -> Result<PathBuf> {
-    let has_torch = |python: &PathBuf| ask(Command::new(python).args(["-c", "import torch"])).is_some();
-    let folder = layout.measured().join("python");
-    let own = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python3" });
-    if let Some(python) = [PathBuf::from("python3"), own.clone()].into_iter().find(has_torch) {
-        return Ok(python);
-    }
-    if !install {
-        return Err(Failure::new("torch not importable (`--with-torch` installs it)"));
-    }
-    step("Installing PyTorch into target/bench/python (large)", || {
-        let remedy = "is the Python package index reachable, and Debian's python3-venv installed?";
-        run(Command::new("python3").args(["-m", "venv"]).arg(&folder), remedy)?;
-        run(Command::new(&own).args(["-m", "pip", "install", "--quiet", "torch", "numpy"]), remedy)
-    })?;
-    if has_torch(&own) { Ok(own) } else { Err(Failure::new("torch was installed and cannot be imported")) }
 }
 
 /// Says that a peer takes no part, and goes on without it.
