@@ -80,9 +80,13 @@ export function buildShell(root, { dispatch, t }, panels) {
   let shown = null;
 
   wirePointer();
-  // A notice over the lanes takes its height from the strips, not from the chart below them.
-  const measured = new ResizeObserver(() => plots.style.setProperty('--above', `${above.offsetHeight}px`));
+  // A notice over the lanes, and a bar of more than one line, take their height from the strips, not from the chart below them.
+  const measured = new ResizeObserver(() => {
+    plots.style.setProperty('--above', `${above.offsetHeight}px`);
+    root.style.setProperty('--top', `${top.offsetHeight}px`);
+  });
   measured.observe(above);
+  measured.observe(top);
 
   const order = changes();
   const names = changes();

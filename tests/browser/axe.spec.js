@@ -1,0 +1,107 @@
+// @ts-check
+// axe's rules in every view, theme and language, in every dialog, and in a widget.
+import { AxeBuilder } from '@axe-core/playwright';
+import { LIBRARY, host, ready, test as guest } from './support/host.js';
+import { button, expect, open, settled, test } from './support/gatescope.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+const VIEWS = ['flow', 'cell', 'map', 'training', 'code'];
+const LANGUAGES = ['en', 'zh-CN'];
+
+/** What axe objects to, in a line each. @param {Page} page @param {string} where */
+async function objectionsTo(page, where) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${where}: ${id}: ${target.join(' ')}: ${failureSummary?.replace(/\s+/g, ' ')}`));
+}
+
+/** Goes through all views by their keys, with a tile's equation open beside them. @param {Page} page @param {string} where */
+async function objectionsToViews(page, where) {
+  const all = [];
+  for (const [k, view] of VIEWS.entries()) {
+    await page.keyboard.press(String(k + 1));
+    await expect(page.locator('.gatescope')).toHaveAttribute('data-view', view);
+    if (view === 'map') await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
+    if (view !== 'flow') await expect(page.locator(`.place-${view} canvas, .place-${view} pre`).first()).toBeVisible();
+    all.push(...(await objectionsTo(page, `${where}, ${view}`)));
+  }
+  return all;
+}
+
+for (const language of LANGUAGES) {
+  for (const theme of ['light', 'dark', 'projector']) {
+    test(`axe finds nothing to object to in any view (${language}, ${theme})`, async ({ page }) => {
+      await open(page, `?lang=${language}&theme=${theme}&motion=reduced#T=12&h=6&step=3&t=7`);
+      await settled(page);
+      expect(await objectionsToViews(page, theme)).toEqual([]);
+    });
+  }
+
+  test(`axe finds nothing to object to in any view on a black ground, in front of a class (${language})`, async ({ page }) => {
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await open(page, `?lang=${language}&ui=present&motion=reduced#T=12&h=6&step=3&t=7`);
+    await settled(page);
+    await page.locator('.caption-hands button.small').first().click();
+    await page.locator('.panel-menu .choices button').nth(1).click();
+    await page.keyboard.press('Escape');
+    await expect(page.locator('.gatescope')).toHaveAttribute('data-ground', 'black');
+    expect(await objectionsToViews(page, 'black')).toEqual([]);
+  });
+
+  for (const theme of ['light', 'dark']) {
+    test(`axe finds nothing to object to in any dialog (${language}, ${theme})`, async ({ page }) => {
+      await open(page, `?lang=${language}&theme=${theme}&motion=reduced#T=12&h=6&step=3&t=7`);
+      await settled(page);
+      // The equation of a tile, with a row of its own sum.
+      await page.locator('.lane[data-cell=lstm] canvas[data-channel=forget]').click();
+      await page.locator('.operand > button').first().click();
+      const all = await objectionsTo(page, 'formula');
+      for (const [opener, dialog] of [['.share-open:not(.take-open)', '.share:not(.take-away)'], ['.take-open', '.take-away'], ['.gradients > header button.link', '.numbers-table']]) {
+        await page.locator(opener).click();
+        await expect(page.locator(dialog)).toBeVisible();
+        if (dialog === '.take-away') await page.locator('.take-away summary').click();
+        all.push(...(await objectionsTo(page, dialog)));
+        await page.keyboard.press('Escape');
+        await expect(page.locator(dialog)).toBeHidden();
+      }
+      expect(all).toEqual([]);
+    });
+  }
+}
+
+test('axe finds nothing to object to on a phone, in any view', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await open(page, '?lang=en&motion=reduced#T=12&h=6&step=3&t=7');
+  await settled(page);
+  expect(await objectionsToViews(page, 'phone')).toEqual([]);
+});
+
+test('axe finds nothing to object to when there are notices, a failure and a diverged lane', async ({ page }) => {
+  await open(page, '#act=relu&init=identity&opt=sgd&clip=&lr=100&T=banana&rho=1&fb=3');
+  await settled(page);
+  await button(page, 'Train').click();
+  await expect(page.getByRole('region', { name: 'RNN lane' })).toContainText(/diverged at step/);
+  await expect(page.locator('.notices')).toBeVisible();
+  const stop = button(page, 'Stop training');
+  if (await stop.isVisible()) await stop.click();
+  expect(await objectionsTo(page, 'trouble')).toEqual([]);
+});
+
+guest('axe finds nothing to object to in widgets of any size, theme and language', async ({ page }) => {
+  const widget = (/** @type {string} */ attributes) => `<gate-scope T="12" h="6" timestep="7" motion="reduced" ${attributes}></gate-scope>`;
+  // Regions and headings of the page around it are the host's own business.
+  const page2 = (/** @type {string} */ body) => host(page, `${LIBRARY}<main><h1>host</h1>${body}</main>`);
+  await page2(LANGUAGES.flatMap((lang) => ['light', 'dark', 'projector'].map((theme) => widget(`lang="${lang}" theme="${theme}" controls="full"`))).join(''));
+  for (const element of await page.locator('gate-scope').all()) {
+    await element.scrollIntoViewIfNeeded();
+    await expect(element.locator('canvas[data-channel]').first()).toBeVisible();
+  }
+  const all = await objectionsTo(page, 'small');
+  await page.setViewportSize({ width: 1366, height: 900 });
+  for (const ui of ['full', 'present']) {
+    await page2(widget(`ui="${ui}" lang="en" style="width:1300px;height:760px"`));
+    await ready(page);
+    all.push(...(await objectionsTo(page, ui)));
+  }
+  expect(all).toEqual([]);
+});
