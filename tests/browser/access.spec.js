@@ -3,6 +3,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { button, expect, open, openStill, seek, settled, test } from './support/gatescope.js';
 import { crampedIn } from './support/room.js';
+import { VIEWS, showView } from './support/views.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -142,11 +143,8 @@ test('At 200 % no text of any view is cut off or covered', async ({ page }) => {
   await page.setViewportSize({ width: 683, height: 384 });
   await open(page, '?lang=en&motion=reduced#T=12&h=6&step=3&t=7');
   await settled(page);
-  for (const [k, view] of ['flow', 'cell', 'map', 'training', 'code'].entries()) {
-    await page.keyboard.press(String(k + 1));
-    await expect(page.locator('.gatescope')).toHaveAttribute('data-view', view);
-    if (view === 'map') await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
-    if (view !== 'flow') await expect(page.locator(`.place-${view} canvas, .place-${view} pre`).first()).toBeVisible();
+  for (const view of VIEWS) {
+    await showView(page, view);
     await page.screenshot({ path: `test-results/zoomed-${view}.png`, fullPage: true });
     expect(await crampedIn(page), view).toEqual([]);
   }
@@ -165,11 +163,8 @@ test('Where the reader’s own colours are forced, pictures keep theirs on their
     };
   });
   expect(look).toEqual({ pressed: true, grounds: Array(4).fill('rgb(255, 255, 255)'), bordered: 'solid' });
-  for (const [k, view] of ['flow', 'cell', 'map', 'training', 'code'].entries()) {
-    await page.keyboard.press(String(k + 1));
-    await expect(page.locator('.gatescope')).toHaveAttribute('data-view', view);
-    if (view === 'map') await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
-    if (view !== 'flow') await expect(page.locator(`.place-${view} canvas, .place-${view} pre`).first()).toBeVisible();
+  for (const view of VIEWS) {
+    await showView(page, view);
     await page.screenshot({ path: `test-results/forced-${view}.png` });
   }
 });

@@ -3,10 +3,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { LIBRARY, host, ready, test as guest } from './support/host.js';
 import { button, expect, open, settled, test } from './support/gatescope.js';
+import { VIEWS, showView } from './support/views.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
-const VIEWS = ['flow', 'cell', 'map', 'training', 'code'];
 const LANGUAGES = ['en', 'zh-CN'];
 
 /** What axe objects to, in a line each. @param {Page} page @param {string} where */
@@ -18,11 +18,8 @@ async function objectionsTo(page, where) {
 /** Goes through all views by their keys, with a tile's equation open beside them. @param {Page} page @param {string} where */
 async function objectionsToViews(page, where) {
   const all = [];
-  for (const [k, view] of VIEWS.entries()) {
-    await page.keyboard.press(String(k + 1));
-    await expect(page.locator('.gatescope')).toHaveAttribute('data-view', view);
-    if (view === 'map') await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
-    if (view !== 'flow') await expect(page.locator(`.place-${view} canvas, .place-${view} pre`).first()).toBeVisible();
+  for (const view of VIEWS) {
+    await showView(page, view);
     all.push(...(await objectionsTo(page, `${where}, ${view}`)));
   }
   return all;

@@ -1,6 +1,7 @@
 // @ts-check
 // The page in the hands of somebody with a keyboard, or a teacher's clicker.
 import { atStep, button, expect, frameOf, dataOf, open, openStill, seek, settled, slider, stateOf, test } from './support/gatescope.js';
+import { VIEWS, showView } from './support/views.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -203,12 +204,8 @@ for (const [where, width, height] of /** @type {const} */ ([['on a laptop', 1366
     await page.setViewportSize({ width, height });
     await open(page, '?lang=en&motion=reduced#T=12&h=6&step=3&t=7');
     await settled(page);
-    for (const [k, view] of ['flow', 'cell', 'map', 'training', 'code'].entries()) {
-      await page.evaluate(() => /** @type {HTMLElement | null} */ (document.activeElement)?.blur());
-      await page.keyboard.press(String(k + 1));
-      await expect(page.locator('.gatescope')).toHaveAttribute('data-view', view);
-      if (view === 'map') await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
-      if (view !== 'flow') await expect(page.locator(`.place-${view} canvas, .place-${view} pre`).first()).toBeVisible();
+    for (const view of VIEWS) {
+      await showView(page, view);
       await page.evaluate(() => document.querySelectorAll('details').forEach((el) => el.setAttribute('open', '')));
       const { stops, faults } = await walk(page);
       expect(faults, view).toEqual([]);
@@ -221,11 +218,9 @@ test('Every picture that takes the focus says where it is and what is there, in 
   await open(page, '?lang=en&motion=reduced#T=12&h=6&step=3&t=7');
   await settled(page);
   const spoken = page.locator('.gatescope > [aria-live=polite]');
-  for (const [k, view] of ['flow', 'cell', 'map', 'training'].entries()) {
-    await page.evaluate(() => /** @type {HTMLElement | null} */ (document.activeElement)?.blur());
-    await page.keyboard.press(String(k + 1));
-    await expect(page.locator('.gatescope')).toHaveAttribute('data-view', view);
-    if (view === 'map') await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
+  for (const view of VIEWS) {
+    if (view === 'code') continue;
+    await showView(page, view);
     if (view === 'cell') {
       const operations = page.locator('.place-cell .operation');
       await expect(operations.first()).toBeVisible();

@@ -4,6 +4,7 @@ import { LIBRARY, host, ready } from './support/host.js';
 import { expect, settled, stateOf, test } from './support/gatescope.js';
 import { speakPseudo } from './support/pseudo.js';
 import { crampedIn } from './support/room.js';
+import { VIEWS, showView } from './support/views.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -12,7 +13,6 @@ const SCREENS = [
   { name: 'desktop', width: 1920, height: 1080 },
   { name: 'phone', width: 360, height: 740 },
 ];
-const VIEWS = ['flow', 'cell', 'map', 'training', 'code'];
 
 /** What is there of one screen: a picture, and what has no room. @param {Page} page @param {string} name */
 async function look(page, name) {
@@ -31,14 +31,11 @@ for (const kind of /** @type {const} */ (['accented', 'rtl'])) {
       await expect(page.locator('.gatescope')).toHaveAttribute('dir', kind === 'rtl' ? 'rtl' : 'ltr');
       /** @type {string[]} */
       const faults = [];
-      for (const [k, view] of VIEWS.entries()) {
-        await page.keyboard.press(String(k + 1));
-        await expect(page.locator('.gatescope')).toHaveAttribute('data-view', view);
-        if (view === 'map') await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
-        if (view !== 'flow') await expect(page.locator(`.place-${view} canvas, .place-${view} pre`).first()).toBeVisible();
+      for (const view of VIEWS) {
+        await showView(page, view);
         faults.push(...(await look(page, `${kind}-${name}-${view}`)));
       }
-      await page.keyboard.press('1');
+      await showView(page, 'flow');
       for (const [open, dialog] of [['.share-open:not(.take-open)', '.share:not(.take-away)'], ['.take-open', '.take-away']]) {
         await page.locator(open).click();
         await expect(page.locator(dialog)).toBeVisible();
@@ -100,6 +97,6 @@ test('A page that runs from right to left keeps time, mathematics and code from 
     };
   });
   expect(sides).toEqual({ mirrored: [true, true, true], words: ['rtl', 'rtl', 'rtl'], signs: ['ltr', 'ltr', 'ltr', 'ltr', 'ltr', 'ltr'] });
-  await page.keyboard.press('5');
+  await showView(page, 'code');
   await expect(page.locator('.code pre')).toHaveCSS('direction', 'ltr');
 });

@@ -8,7 +8,7 @@ export const crampedIn = (page) =>
     const faults = new Set();
     const { clientWidth, scrollWidth } = document.documentElement;
     if (scrollWidth > clientWidth) faults.add(`the page is ${scrollWidth} px wide in a window of ${clientWidth}`);
-    const dialogs = [...document.querySelectorAll('dialog:modal')];
+    const dialogs = [...document.querySelectorAll('dialog[open]')];
     const root = dialogs[dialogs.length - 1] ?? document.body;
 
     /** Parents across the borders of shadow trees. @param {Element} el @returns {Element | null} */
@@ -31,7 +31,12 @@ export const crampedIn = (page) =>
         if (!el || !node.textContent?.trim() || !el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || el.closest('option, noscript, script, style, textarea, math, [aria-hidden=true], .hidden')) continue;
         const range = document.createRange();
         range.selectNodeContents(node);
-        for (const box of range.getClientRects()) if (box.width > 1) pieces.push({ text: node.textContent.trim().replace(/\s+/g, ' ').slice(0, 36), el, box });
+        // A line's box is taller than what is written in it.
+        const ink = Number.parseFloat(getComputedStyle(el).fontSize) * 0.8;
+        for (const { left, right, top, bottom, width } of range.getClientRects()) {
+          const [middle, half] = [(top + bottom) / 2, Math.min(ink, bottom - top) / 2];
+          if (width > 1) pieces.push({ text: node.textContent.trim().replace(/\s+/g, ' ').slice(0, 36), el, box: new DOMRect(left, middle - half, right - left, 2 * half) });
+        }
       }
     }
     /** Code and mathematics may be wider than their place. @param {Element} el */
@@ -43,10 +48,7 @@ export const crampedIn = (page) =>
     walk(root);
 
     const seen = pieces.filter(({ text, el, box }) => {
-      if (box.left < -1 || box.right > innerWidth + 1) {
-        // Out of sight on purpose, for whoever listens.
-        if (getComputedStyle(el).clipPath === 'none') faults.add(`"${text}" (${nameOf(el)}) sticks out of the window: ${box.left.toFixed(0)}…${box.right.toFixed(0)} of ${innerWidth}`);
-      }
+      let [from, to] = [box.left, box.right];
       for (let outer = /** @type {Element | null} */ (el); outer && outer !== root; outer = parentOf(outer)) {
         const { overflowX, overflowY, clipPath, position } = getComputedStyle(outer);
         if (clipPath !== 'none') return false;
@@ -55,11 +57,14 @@ export const crampedIn = (page) =>
         const [movesX, movesY] = [overflowX, overflowY].map((value) => value === 'auto' || value === 'scroll');
         // Scrolled out of sight.
         if ((movesY && (box.bottom < top + 2 || box.top > bottom - 2)) || (movesX && (box.right < left + 2 || box.left > right - 2))) return false;
-        if (hidesX && (box.left < left - 1.5 || box.right > right + 1.5)) faults.add(`"${text}" (${nameOf(el)}) is cut: ${box.left.toFixed(0)}…${box.right.toFixed(0)} in ${left.toFixed(0)}…${right.toFixed(0)} of ${classes(outer)}`);
-        else if (hidesY && (box.top < top - 4 || box.bottom > bottom + 4)) faults.add(`"${text}" (${nameOf(el)}) is cut in height: ${box.top.toFixed(0)}…${box.bottom.toFixed(0)} in ${top.toFixed(0)}…${bottom.toFixed(0)} of ${classes(outer)}`);
-        if (outer.tagName === 'BUTTON' && (box.left < left - 1 || box.right > right + 1 || box.top < top - 3 || box.bottom > bottom + 3)) faults.add(`"${text}" leaves its button (${nameOf(el)})`);
+        // Of what can be scrolled, only what is in sight.
+        if (movesX) [from, to] = [Math.max(from, left), Math.min(to, right)];
+        if (hidesX && (from < left - 1.5 || to > right + 1.5)) faults.add(`"${text}" (${nameOf(el)}) is cut: ${box.left.toFixed(0)}…${box.right.toFixed(0)} in ${left.toFixed(0)}…${right.toFixed(0)} of ${classes(outer)}`);
+        else if (hidesY && (box.top < top - 1 || box.bottom > bottom + 1)) faults.add(`"${text}" (${nameOf(el)}) is cut in height: ${box.top.toFixed(0)}…${box.bottom.toFixed(0)} in ${top.toFixed(0)}…${bottom.toFixed(0)} of ${classes(outer)}`);
+        if (outer.tagName === 'BUTTON' && (box.left < left - 1 || box.right > right + 1 || box.top < top - 1 || box.bottom > bottom + 1)) faults.add(`"${text}" leaves its button (${nameOf(el)})`);
         if (position === 'fixed') break;
       }
+      if (from < -1 || to > innerWidth + 1) faults.add(`"${text}" (${nameOf(el)}) sticks out of the window: ${from.toFixed(0)}…${to.toFixed(0)} of ${innerWidth}`);
       // Below something that lies on top by right: a bar that stays in sight, a dialog.
       let [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
       if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return false;
@@ -76,7 +81,7 @@ export const crampedIn = (page) =>
         if (a.el === b.el) continue;
         const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
         const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
-        if (across > 2 && down > 4) faults.add(`"${a.text}" (${nameOf(a.el)}) lies over "${b.text}" (${nameOf(b.el)}) by ${across.toFixed(0)}×${down.toFixed(0)}`);
+        if (across > 2 && down > 1.5) faults.add(`"${a.text}" (${nameOf(a.el)}) lies over "${b.text}" (${nameOf(b.el)}) by ${across.toFixed(0)}×${down.toFixed(0)}`);
       }
     });
     return [...faults];
