@@ -16,7 +16,7 @@ const letters = {
 };
 
 /** Names of cells and signs of mathematics are the same in every language. @param {string} key @param {string} text */
-const isSign = (key, text) => key.startsWith('cell.') || !/[a-z]{2}/.test(text.replace(/\{\w+\}|tanh|ReLU|diag/g, ''));
+const isSign = (key, text) => key.startsWith('cell.') || !/[a-z]{2}/i.test(text.replace(/\{\w+\}|tanh|ReLU|diag|W_\w+/g, ''));
 
 /** Twice the length; the gaps stay as they are and come once. @param {string} key @param {string} message @param {Kind} kind */
 export function pseudo(key, message, kind) {

@@ -74,7 +74,11 @@ export const crampedIn = (page) =>
         if (!deeper || deeper === hit) break;
         hit = deeper;
       }
-      return Boolean(hit && (hit.contains(el) || el.contains(hit)));
+      // What lies over it is a cover only if nothing shows through.
+      for (let cover = hit; cover && !cover.contains(el) && !el.contains(cover); cover = parentOf(cover)) {
+        if (cover instanceof HTMLCanvasElement || !/^rgba\(.*, 0\)$|^transparent$/.test(getComputedStyle(cover).backgroundColor)) return false;
+      }
+      return Boolean(hit);
     });
     seen.forEach((a, k) => {
       for (const b of seen.slice(k + 1)) {
