@@ -6,6 +6,7 @@ import { defineConfig } from 'vite';
 import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
 import guest from './build/vite-plugin-guest.js';
+import trusted from './build/vite-plugin-trusted.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
 import words from './build/vite-plugin-words.js';
 
@@ -51,11 +52,11 @@ function noPreload() {
 
 /** What the widget shares with what it fetches later is one file, not one for each of them. */
 /** @type {{ name: string, test: RegExp }} */
-const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|scales)\.js|src\/views\/view\.js|node_modules\/lit/ };
+const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|scales)\.js|src\/views\/view\.js|src\/host\/trusted\.js|node_modules\/lit/ };
 
 export default defineConfig({
   base: './',
-  plugins: [noPreload(), guest(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
+  plugins: [noPreload(), guest(), trusted(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',

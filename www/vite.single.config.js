@@ -7,6 +7,7 @@ import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
 import guest from './build/vite-plugin-guest.js';
 import inlined from './build/vite-plugin-inlined.js';
+import trusted from './build/vite-plugin-trusted.js';
 import { wasmBeside } from './build/vite-plugin-wasm-beside.js';
 import words from './build/vite-plugin-words.js';
 
@@ -23,7 +24,7 @@ function put(_options, bundle) {
     delete bundle[name];
   }
   script = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
-  const policy = `default-src 'none'; script-src ${hashOf(script)} 'wasm-unsafe-eval' blob:; worker-src blob:; style-src ${hashOf(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; script-src ${hashOf(script)} 'wasm-unsafe-eval' blob:; worker-src blob:; style-src ${hashOf(style)}; img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types gatescope`;
   const icon = readFileSync(new URL('./public/favicon.svg', import.meta.url)).toString('base64');
   const source = `<!doctype html>
 <html lang="en" data-theme="light">
@@ -61,7 +62,7 @@ function page() {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [guest()])],
+  plugins: [trusted(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [guest()])],
   publicDir: false,
   build: {
     target: 'es2022',

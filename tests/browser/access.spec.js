@@ -2,6 +2,8 @@
 // What WCAG 2.2 AA asks for that no tool tells by itself: contrast of every colour, targets, zoom; and axe wherever a class or a presenter looks.
 import { AxeBuilder } from '@axe-core/playwright';
 import { button, expect, open, openStill, seek, settled, test } from './support/gatescope.js';
+import { crampedIn } from './support/room.js';
+import { VIEWS, showView } from './support/views.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -76,15 +78,6 @@ for (const language of ['en', 'zh-CN']) {
       expect(await objectionsTo(page)).toEqual([]);
     });
   }
-  for (const theme of ['light', 'dark']) {
-    test(`axe finds nothing to object to in the memory map's view (${language}, ${theme})`, async ({ page }) => {
-      await open(page, `?lang=${language}&theme=${theme}#T=12&h=6`);
-      await settled(page);
-      await page.keyboard.press('3');
-      await page.waitForFunction(() => globalThis.gatescope.map('lstm'));
-      expect(await objectionsTo(page)).toEqual([]);
-    });
-  }
 }
 
 test('axe finds nothing to object to in the presenter’s window and the class’s code', async ({ page, context }) => {
@@ -144,4 +137,34 @@ test('What the focus says of a tile is its timestep, its unit, its value and its
   await strip.focus();
   await page.keyboard.press('ArrowDown');
   await expect(strip).toHaveAttribute('aria-label', /^t 7 of 50 · unit 2 · forget gate \d\.\d\d · gradient \d(\.\d)?e−\d+$/);
+});
+
+test('At 200 % no text of any view is cut off or covered', async ({ page }) => {
+  await page.setViewportSize({ width: 683, height: 384 });
+  await open(page, '?lang=en&motion=reduced#T=12&h=6&step=3&t=7');
+  await settled(page);
+  for (const view of VIEWS) {
+    await showView(page, view);
+    await page.screenshot({ path: `test-results/zoomed-${view}.png`, fullPage: true });
+    expect(await crampedIn(page), view).toEqual([]);
+  }
+});
+
+test('Where the reader’s own colours are forced, pictures keep theirs on their own ground, and what is pressed shows', async ({ page }) => {
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+  await open(page, '?lang=en&theme=light&motion=reduced#T=12&h=6&step=3&t=7');
+  await settled(page);
+  const look = await page.evaluate(() => {
+    const styleOf = (/** @type {string} */ one) => getComputedStyle(/** @type {Element} */ (document.querySelector(one)));
+    return {
+      pressed: styleOf('.views [aria-pressed=true]').backgroundColor !== styleOf('.views [aria-pressed=false]').backgroundColor,
+      grounds: ['.strip-plot canvas', '.gradient-plot canvas', '.loss canvas', '.tokens-plot canvas'].map((one) => styleOf(one).backgroundColor),
+      bordered: styleOf('.actions .step').borderTopStyle,
+    };
+  });
+  expect(look).toEqual({ pressed: true, grounds: Array(4).fill('rgb(255, 255, 255)'), bordered: 'solid' });
+  for (const view of VIEWS) {
+    await showView(page, view);
+    await page.screenshot({ path: `test-results/forced-${view}.png` });
+  }
 });

@@ -1,7 +1,7 @@
 // @ts-check
 // <gate-scope> on pages that are not ours, under a strict policy: attributes, properties, methods, events, life and death.
 import { expect, print, test } from './support/gatescope.js';
-import { LIBRARY, call, host, ready } from './support/host.js';
+import { LIBRARY, STRICT, call, host, ready } from './support/host.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -27,6 +27,50 @@ test('Under a strict policy the element opens on the trained trace and moves, wi
   expect((await heard(page, 'cursor')).length).toBeGreaterThan(2);
 });
 
+/** Of what a page takes only from a policy, and the one policy that it knows. */
+const TRUSTED = "require-trusted-types-for 'script'; trusted-types gatescope";
+
+/** Whether the page takes markup and a worker's address as plain text: it must not. @param {Page} page */
+const takesText = (page) =>
+  page.evaluate(() => {
+    const tried = [() => void (document.createElement('div').innerHTML = '<b>1</b>'), () => new Worker('gatescope.worker.js')];
+    return tried.map((one) => {
+      try {
+        one();
+        return 'taken';
+      } catch (error) {
+        return /** @type {Error} */ (error).name;
+      }
+    });
+  });
+
+for (const elsewhere of [false, true]) {
+  test(`Under Trusted Types the element shows, trains, and shows everything${elsewhere ? ', also on another origin' : ''}: one policy of one name is enough`, async ({ page, complaints }) => {
+    const ours = new URL(process.env.BASE_URL ?? 'http://x/').origin;
+    const policy = elsewhere ? `default-src 'none'; script-src 'self' ${ours} 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:; connect-src ${ours}; worker-src blob:` : STRICT;
+    await host(page, `${LIBRARY}<gate-scope T="10" h="6"></gate-scope><gate-scope T="10" h="6" ui="full" lang="en" style="width:700px;height:600px"></gate-scope>`, { elsewhere, policy: `${policy}; ${TRUSTED}` });
+    await ready(page);
+    expect((await call(page, 'train', 5)).result).toMatchObject({ step: 5 });
+    await page.locator('gate-scope').nth(1).scrollIntoViewIfNeeded();
+    await ready(page, 2);
+    expect(await page.evaluate(async () => (await /** @type {any} */ (document.querySelectorAll('gate-scope')[1]).train(3)).step)).toBe(3);
+    complaints.splice(0, complaints.length, ...complaints.filter((text) => !(elsewhere && text.startsWith('request: '))));
+    expect(complaints).toEqual([]);
+    expect(await takesText(page)).toEqual(['TypeError', 'TypeError']);
+    complaints.length = 0;
+  });
+}
+
+test('The page, the frame’s page and the gallery ask for Trusted Types themselves', async ({ page, complaints }) => {
+  for (const [address, shown] of [['./?lang=en#T=10&h=6', '.lane canvas[data-channel]'], ['embed.html#T=10&h=6', 'gate-scope canvas[data-channel]'], ['gallery.html', 'gate-scope canvas[data-channel]'], ['offline.html#T=10&h=6', '.lane canvas[data-channel]']]) {
+    await page.goto(address);
+    await page.locator(shown).first().waitFor();
+    expect(complaints).toEqual([]);
+    expect(await takesText(page), address).toEqual(['TypeError', 'TypeError']);
+    complaints.length = 0;
+  }
+});
+
 test('A small widget says everything in words, in every state it can come to', async ({ page }) => {
   await host(page, `${LIBRARY}<gate-scope T="banana" h="6" opt="sgd" lr="100" clip="" act="relu" init="identity"></gate-scope>`);
   await ready(page);
@@ -42,6 +86,12 @@ test('A small widget says everything in words, in every state it can come to', a
   expect(await keys()).toEqual([]);
   await call(page, 'setState', '#task=sentiment&sentences=en&T=10&h=6&k=99&view=moon');
   expect(await keys()).toEqual([]);
+  // A link may also ask for another quantity along t.
+  for (const chart of ['jacobian', 'shut', 'recurrentShare', 'nonsense']) {
+    await call(page, 'setState', `#T=10&h=6&step=2&chart=${chart}`);
+    await page.waitForTimeout(400);
+    expect(await keys(), chart).toEqual([]);
+  }
 });
 
 test('Attributes are the link, and a changed one changes the experiment', async ({ page }) => {

@@ -1,6 +1,7 @@
 // @ts-check
 // The page in the hands of somebody with a keyboard, or a teacher's clicker.
 import { atStep, button, expect, frameOf, dataOf, open, openStill, seek, settled, slider, stateOf, test } from './support/gatescope.js';
+import { VIEWS, showView } from './support/views.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -150,4 +151,96 @@ test('With reduced motion the playhead goes in discrete beats', async ({ page })
   }
   // Six seconds, a beat each 900 ms: seven places, five columns apart, none between.
   expect(columns).toEqual([1, 6, 11, 16, 21, 26, 31]);
+});
+
+/**
+ * Goes through the page by Tab until it comes out again; answers what of it was never reached, has no name, shows no focus, or lies
+ * under something else while it has the focus.
+ * @param {Page} page @returns {Promise<{ stops: number, faults: string[] }>}
+ */
+async function walk(page) {
+  await page.evaluate(() => {
+    /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+    getSelection()?.collapse(document.body, 0);
+    Object.assign(globalThis, { been: new Set() });
+  });
+  /** @type {string[]} */
+  const faults = [];
+  let stops = 0;
+  for (; stops < 260; stops++) {
+    await page.keyboard.press('Tab');
+    const fault = await page.evaluate(() => {
+      const el = /** @type {HTMLElement | null} */ (document.activeElement);
+      const { been } = /** @type {any} */ (globalThis);
+      if (!el || el === document.body || been.has(el)) return null;
+      been.add(el);
+      const name = (el.getAttribute('aria-label') ?? /** @type {HTMLInputElement} */ (el).labels?.[0]?.textContent ?? el.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40);
+      const said = `${el.tagName.toLowerCase()} "${name}"`;
+      if (!name) return `${said} (${el.className}) has no name`;
+      if (getComputedStyle(el).outlineStyle === 'none') return `${said} shows no focus`;
+      const { left, right, top, bottom } = el.getBoundingClientRect();
+      const [x0, x1, y0, y1] = [Math.max(0, left), Math.min(innerWidth, right), Math.max(0, top), Math.min(innerHeight, bottom)];
+      if (x1 - x0 < 1 || y1 - y0 < 1) return `${said} is out of sight: ${left.toFixed(0)}…${right.toFixed(0)} × ${top.toFixed(0)}…${bottom.toFixed(0)}`;
+      const seen = [0.15, 0.5, 0.85].some((u) => [0.15, 0.5, 0.85].some((v) => {
+        const hit = document.elementFromPoint(x0 + u * (x1 - x0), y0 + v * (y1 - y0));
+        return hit && (el.contains(hit) || hit.contains(el) || el.parentElement?.contains(hit));
+      }));
+      return seen ? '' : `${said} lies under something else`;
+    });
+    if (fault === null) break;
+    if (fault) faults.push(fault);
+  }
+  const missed = await page.evaluate(() =>
+    [...document.querySelectorAll('button, select, input, textarea, summary, a[href], [tabindex="0"]')]
+      .filter((el) => el.checkVisibility({ visibilityProperty: true }) && !el.matches(':disabled, [tabindex="-1"]') && !el.closest('[inert]') && !/** @type {any} */ (globalThis).been.has(el))
+      .map((el) => `${el.tagName.toLowerCase()} "${(el.getAttribute('aria-label') ?? el.textContent ?? '').trim().slice(0, 40)}" was never reached`),
+  );
+  return { stops, faults: [...faults, ...missed] };
+}
+
+for (const [where, width, height] of /** @type {const} */ ([['on a laptop', 1366, 768], ['at 200 %', 683, 384], ['on a phone', 360, 740]])) {
+  test(`In every view Tab comes to every control, and shows where it is (${where})`, async ({ page }) => {
+    test.setTimeout(90_000);
+    await page.setViewportSize({ width, height });
+    await open(page, '?lang=en&motion=reduced#T=12&h=6&step=3&t=7');
+    await settled(page);
+    for (const view of VIEWS) {
+      await showView(page, view);
+      await page.evaluate(() => document.querySelectorAll('details').forEach((el) => el.setAttribute('open', '')));
+      const { stops, faults } = await walk(page);
+      expect(faults, view).toEqual([]);
+      expect(stops, view).toBeGreaterThan(view === 'code' ? 30 : 34);
+    }
+  });
+}
+
+test('Every picture that takes the focus says where it is and what is there, in every view', async ({ page }) => {
+  await open(page, '?lang=en&motion=reduced#T=12&h=6&step=3&t=7');
+  await settled(page);
+  const spoken = page.locator('.gatescope > [aria-live=polite]');
+  for (const view of VIEWS) {
+    if (view === 'code') continue;
+    await showView(page, view);
+    if (view === 'cell') {
+      const operations = page.locator('.place-cell .operation');
+      await expect(operations.first()).toBeVisible();
+      for (const one of await operations.all()) expect(await one.getAttribute('aria-label')).toMatch(/\d/);
+      continue;
+    }
+    const pictures = page.locator('.stage canvas[tabindex="0"]:visible');
+    await expect(pictures.first()).toBeVisible();
+    const count = await pictures.count();
+    expect(count, view).toBeGreaterThan(1);
+    for (let n = 0; n < count; n++) {
+      const one = pictures.nth(n);
+      await one.focus();
+      await page.keyboard.press('ArrowRight');
+      const first = await one.getAttribute('aria-label');
+      await page.keyboard.press('ArrowLeft');
+      const second = await one.getAttribute('aria-label');
+      expect(first, `${view} ${n}`).toMatch(/\d/);
+      expect(second, `${view} ${n}`).not.toBe(first);
+      await expect(spoken).toHaveText(second ?? '');
+    }
+  }
 });

@@ -1,6 +1,6 @@
 // @ts-check
 // The address as an experiment: what it remembers, what it refuses, and what it never executes.
-import { LANES, atStep, button, channelOf, choice, expect, frameOf, open, seek, setNumber, settled, slider, stateOf, test, wordsOf } from './support/gatescope.js';
+import { LANES, atStep, button, channelOf, choice, expect, frameOf, open, reopen, seek, setNumber, settled, slider, stateOf, test, wordsOf } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -126,4 +126,58 @@ test('The query is the host’s: language, theme and motion', async ({ page }) =
   expect(ui).toMatchObject({ language: 'zh-CN', theme: 'dark', reduced: true });
   expect(experiment.length).toBe(12);
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+});
+
+test('Links of other versions are read as far as they are understood, with a notice; the address becomes one of this version', async ({ page }) => {
+  // Written by hand, before there were versions.
+  await open(page, '#T=12&h=4&lr=0.01');
+  await settled(page);
+  expect((await stateOf(page)).experiment).toMatchObject({ length: 12, hidden: 4, learningRate: 0.01 });
+  await expect(page.locator('.notices')).toHaveCount(0);
+  await addressed(page, /^#v=1&.*T=12&.*h=4/);
+  // Older, newer with keys and values of a later time, and what is no version at all.
+  for (const [version, more] of [['0', ''], ['2', '&attention=4&view=hologram&opt=muon'], ['2.1-beta', ''], ['<b>', '']]) {
+    await reopen(page, `#v=${encodeURIComponent(version)}&T=15&h=5&seed=3&t=9${more}`);
+    await settled(page);
+    const { experiment, player, ui } = await stateOf(page);
+    expect(experiment, version).toMatchObject({ length: 15, hidden: 5, seed: 3, optimizer: 'adam' });
+    expect([player.t, ui.view], version).toEqual([9, 'flow']);
+    await expect(page.locator('.notices')).toContainText(`The link is of version ${version}; it was read as version 1.`);
+    if (more) for (const given of ['hologram', 'muon']) await expect(page.locator('.notices')).toContainText(given);
+    await expect(page.locator('.notices')).not.toContainText('attention');
+    await seek(page, 8);
+    await addressed(page, /^#v=1&.*T=15&.*t=8&/);
+  }
+});
+
+test('Back, forward and a reload come to the same beat: direction, timestep, view, unit and training step', async ({ page }) => {
+  const beats = ['#v=1&T=12&h=4&step=3&t=7&beat=backward&unit=2&view=flow', '#v=1&T=12&h=4&step=5&t=4&beat=forward&unit=&view=training', '#v=1&T=12&h=4&step=2&t=12&beat=loss&unit=1&view=map'];
+  const beatOf = async () => {
+    const { player, ui, lanes } = await stateOf(page);
+    return { step: lanes.lstm.status.step, t: player.t, phase: player.phase, playing: player.playing, unit: ui.unit, view: ui.view };
+  };
+  const wanted = [
+    { step: 3, t: 7, phase: 'backward', playing: false, unit: 2, view: 'flow' },
+    { step: 5, t: 4, phase: 'forward', playing: false, unit: null, view: 'training' },
+    { step: 2, t: 12, phase: 'loss', playing: false, unit: 1, view: 'map' },
+  ];
+  await open(page, beats[0]);
+  await expect.poll(beatOf).toEqual(wanted[0]);
+  for (const k of [1, 2]) {
+    await page.evaluate((hash) => (location.hash = hash), beats[k]);
+    await expect.poll(beatOf).toEqual(wanted[k]);
+  }
+  await page.goBack();
+  await expect.poll(beatOf).toEqual(wanted[1]);
+  await page.reload();
+  await page.waitForFunction(() => globalThis.gatescope?.frame('lstm'));
+  await expect.poll(beatOf).toEqual(wanted[1]);
+  await page.goBack();
+  await expect.poll(beatOf).toEqual(wanted[0]);
+  await page.goForward();
+  await page.goForward();
+  await expect.poll(beatOf).toEqual(wanted[2]);
+  await page.reload();
+  await page.waitForFunction(() => globalThis.gatescope?.frame('lstm'));
+  await expect.poll(beatOf).toEqual(wanted[2]);
 });

@@ -42,6 +42,38 @@ test('offline.html opens from a disk with the network off, shows the trained tra
   expect(asked.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([]);
 });
 
+test('offline.html brings its lessons along: from the menu, by name, and from a file, with the network off', async ({ page, context }) => {
+  await context.setOffline(true);
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  const address = pathToFileURL(await alone('offline.html')).href;
+  const caption = page.locator('.caption-text');
+  for (const [name, title] of [['why-rnns-forget', 'Why RNNs forget'], ['what-the-gates-do', 'What the gates do'], ['training-it-live', 'Training it live']]) {
+    await page.goto('about:blank');
+    await page.goto(`${address}?lesson=${name}&lang=en`);
+    await page.waitForFunction(() => globalThis.gatescope?.state().present.lesson?.beat === 0);
+    await expect(page.locator('.caption h1')).toHaveText(title);
+    const first = await caption.textContent();
+    await page.keyboard.press('PageDown');
+    await expect(caption).not.toHaveText(first ?? '');
+  }
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await expect(page.getByRole('button', { name: 'Presenter’s window' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Why RNNs forget' }).click();
+  await expect(page.locator('.caption h1')).toHaveText('Why RNNs forget');
+  await page.reload();
+  await expect(page.locator('.caption h1')).toHaveText('Why RNNs forget');
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByLabel('Lesson from a file').setInputFiles({ name: 'mine.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ gatescope: 1, title: 'Mine', beats: [{ caption: 'one: {T}', experiment: { T: 7, h: 4 } }] })) });
+  await expect(caption).toHaveText('one: 7');
+  await page.goto('about:blank');
+  await page.goto(`${address}?lesson=no-such-lesson&lang=en`);
+  await expect(page.getByRole('dialog')).toContainText('no-such-lesson');
+  expect(complaints).toEqual([]);
+});
+
 test('offline.html opens on the trained trace at its own address, too', async ({ page }) => {
   await page.goto('offline.html');
   await page.waitForFunction(() => globalThis.gatescope?.state().source === 'opening');

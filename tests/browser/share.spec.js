@@ -2,6 +2,8 @@
 // What a teacher takes along, pasted into a page that is somebody else's: it runs there and shows the same experiment. And the
 // widget with everything in it, in an element and in a frame.
 import { expect } from '@playwright/test';
+import { PNG } from 'pngjs';
+import decodeQR from '../../www/node_modules/qr/decode.js';
 import { button } from './support/gatescope.js';
 import { LIBRARY, call, host, ready, test } from './support/host.js';
 
@@ -48,6 +50,15 @@ test('The preview in the dialog is the experiment itself, and closes with it', a
   await expect(dialog).toBeHidden();
   await expect(page.locator('.share iframe')).toHaveCount(0);
   await expect.poll(() => page.workers().length).toBe(2);
+});
+
+test('The code in the dialog, read off the screen as a camera would, is the link', async ({ page }) => {
+  await page.goto(`./${EXPERIMENT}`);
+  await arrived(page);
+  const { dialog, link } = await share(page);
+  expect(link).toMatch(/#v=1&.*T=14&.*step=5&/);
+  const { width, height, data } = PNG.sync.read(await dialog.locator('.share-code svg').screenshot());
+  expect(decodeQR({ width, height, data })).toBe(link);
 });
 
 test('Each snippet, pasted into a page of another origin, runs and shows the experiment that was shared', async ({ page }) => {

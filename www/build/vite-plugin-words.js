@@ -6,14 +6,14 @@ import { readFileSync } from 'node:fs';
 const FILE = '/src/i18n/en.json';
 /** First parts of the keys that only panels of the full page use. */
 const FULL = new Set(
-  `alongTime bptt caption cells choice clipping example formula framing ground halfLife horizon key keys language lazy legend lesson list loss map mapKind menu moment node
-   notes outcome panel predict present preset run runs share spectrum theme topic trainSpeed training trainingStep view views watch weights`.split(/\s+/),
+  `about alongTime band bptt caption cells choice clipping example formula framing ground halfLife horizon key keys language lazy legend lesson loss map mapKind menu moment
+   node notes outcome panel predict present preset product run runs share spectrum sweepSpeed table theme topic trainSpeed training trainingStep view views watch weights`.split(/\s+/),
 );
 /** Those of the views that are fetched when they are first shown. */
 const LAB = new Set('cellView code script take'.split(' '));
 
 /** Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
-const PARTLY = /^(quantity\.(?!(gradient|cosine|loss|gradientNorm|weights|hiddenGradient\w*)(\.about)?$)|surgery\.(?!before|part)|field\.\w+\.|class\.(?!negative|positive)|verdict\.(?!larger|single|unknown)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(saved|notSaved|view))/;
+const PARTLY = /^(quantity$|quantity\.(?!(loss|gradientNorm|weights|hiddenGradient\w*)$)|surgery\.(?!before|part)|field\.(\w+\.|(value|number|effective)$)|slider\.trainingStep|badge\.(nothing|operated)|class\.(?!negative|positive)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(copied|notCopied|saved|notSaved|view))/;
 /** Which part of the words a key belongs to. @param {string} key @returns {'lab' | 'full' | 'always'} */
 const partOf = (key) => (LAB.has(key.split('.')[0]) ? 'lab' : FULL.has(key.split('.')[0]) || PARTLY.test(key) ? 'full' : 'always');
 

@@ -392,10 +392,11 @@ export function createApp(root, host, places) {
   function wear() {
     const { ui: { theme }, present: { ground, scale } } = store.get();
     root.lang = t.language;
+    root.dir = t('direction');
     root.dataset.theme = theme;
     root.dataset.ground = ground;
     root.style.setProperty('--type', String(scale));
-    host.wear({ language: t.language, theme, ground, title: t('title') });
+    host.wear({ language: t.language, direction: root.dir, theme, ground, title: t('title') });
   }
 
   /** @param {string} text */

@@ -5,7 +5,7 @@ import { METHODS, WISH_ATTRIBUTES } from './host/attributes.js';
 import { obeyParent } from './host/frame.js';
 
 const sheet = new CSSStyleSheet();
-sheet.replaceSync('html, body { height: 100%; margin: 0; background: transparent } gate-scope { height: 100%; border-radius: 0 }');
+sheet.replaceSync('html, body, main { height: 100%; margin: 0; background: transparent } h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%) } gate-scope { height: 100%; border-radius: 0 }');
 document.adoptedStyleSheets = [sheet];
 
 const query = new URLSearchParams(location.search.slice(0, 4096));
@@ -40,4 +40,7 @@ element.addEventListener('gs-state', (heard) => {
 });
 addEventListener('hashchange', () => location.hash !== written && element.setAttribute('link', location.hash));
 
-document.body.append(element);
+// A document of its own has a main part and a heading.
+const main = document.body.appendChild(document.createElement('main'));
+main.appendChild(document.createElement('h1')).textContent = document.title;
+main.append(element);

@@ -3,16 +3,18 @@
 import { createApp } from './app.js';
 import { createLook } from './app/look.js';
 import { compileFrom } from './engine/compile.js';
+import workerAddress from './engine/worker.js?worker&url';
 import { pageHost } from './host/page.js';
+import { startWorker } from './host/trusted.js';
 import { readHost } from './state/link.js';
 import { placesWith } from './views/index.js';
-import { teacherDesk } from './teach.js';
+import { lessonsBeside, teacherDesk } from './teach.js';
 
 const root = document.getElementById('app');
 if (root) {
   const base = document.baseURI;
   const wishes = readHost(location.search);
-  const desk = teacherDesk(base);
+  const desk = teacherDesk({ lesson: lessonsBeside(base), notes: new URL('./presenter.html', base).href });
   const app = createApp(
     root,
     pageHost({
@@ -20,7 +22,7 @@ if (root) {
       desk,
       opening: { index: new URL('./opening.json', base).href, data: new URL('./opening.bin', base).href },
       page: new URL('./', base).href,
-      spawn: () => new Worker(new URL('./engine/worker.js', import.meta.url), { type: 'module' }),
+      spawn: () => startWorker(workerAddress, { type: 'module' }),
       compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
     }),
     placesWith(() => import('./views/lab.js')),

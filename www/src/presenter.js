@@ -43,6 +43,7 @@ function elapsed() {
 
 function draw() {
   document.documentElement.lang = t.language;
+  document.documentElement.dir = t('direction');
   document.title = t('notes.title');
   if (!told) return render(html`<p class="waiting" role="status">${t(heard ? 'notes.none' : 'notes.waiting')}</p>`, root);
   const { title, beat, count, caption, notes, question, next, blank } = told;

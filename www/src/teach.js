@@ -12,14 +12,24 @@ function freshChannel() {
   return [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join('');
 }
 
-/** @param {string} base @returns {import('./host/page.js').Desk & { serve: (app: ReturnType<typeof import('./app.js').createApp>, root: HTMLElement, wishes: import('./state/link.js').Wishes) => void }} */
-export function teacherDesk(base) {
+/** Lessons that lie beside the page. @param {string} base @returns {(name: string) => Promise<string>} */
+export const lessonsBeside = (base) => async (name) => {
+  const response = await fetch(new URL(`./lessons/${name}.json`, base));
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return response.text();
+};
+
+/**
+ * @param {object} given
+ * @param {(name: string) => Promise<string>} given.lesson
+ * @param {string | null} given.notes address of the presenter's window, if there is one
+ * @returns {import('./host/page.js').Desk & { serve: (app: ReturnType<typeof import('./app.js').createApp>, root: HTMLElement, wishes: import('./state/link.js').Wishes) => void }}
+ */
+export function teacherDesk({ lesson: textOf, notes }) {
   const memory = tabMemory();
   const channel = memory.recall(CHANNEL) ?? freshChannel();
   memory.remember(CHANNEL, channel);
-  const address = new URL('./presenter.html', base);
-  address.searchParams.set('channel', channel);
-  const notesLink = address.href;
+  const notesLink = notes && `${notes}?channel=${channel}`;
 
   /** @type {ReturnType<typeof import('./app.js').createApp> | null} */
   let app = null;
@@ -27,13 +37,13 @@ export function teacherDesk(base) {
   let desk = null;
   const ready = () =>
     (desk ??= import('./lesson/desk.js').then(({ createDesk }) =>
-      createDesk({ app: /** @type {NonNullable<typeof app>} */ (app), base, memory, channel, now: () => performance.timeOrigin + performance.now() }),
+      createDesk({ app: /** @type {NonNullable<typeof app>} */ (app), lesson: textOf, memory, channel, now: () => performance.timeOrigin + performance.now() }),
     ));
 
   return {
     notesLink,
     hear(action) {
-      if (action.type === 'notesOpen') {
+      if (action.type === 'notesOpen' && notesLink) {
         // At once, while the click still counts; a browser that blocks it anyway gets a link instead.
         const opened = window.open(notesLink, WINDOW, 'popup,width=960,height=720');
         app?.dispatch({ type: 'notes', notes: opened ? 'open' : 'blocked' });

@@ -7,6 +7,8 @@ declare module 'virtual:formulas' {
 declare module 'virtual:inlined' {
   export const wasm: () => Uint8Array<ArrayBuffer>;
   export const workerSource: string;
+  /** Texts of the lessons that come with the page, by name. */
+  export const lessons: Record<string, string>;
   export const opening: () => { index: { lanes: any[] }; data: ArrayBuffer };
 }
 

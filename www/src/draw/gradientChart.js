@@ -85,7 +85,8 @@ function paintAxes(g, { left, right, steps, theme, words, axis, format }, x, y, 
   const room = Math.max(2, Math.floor((right - left) / (theme.small * 4)));
   for (const t of timeTicks(steps, Math.min(12, room))) g.fillText(String(t), x.x(t), bottom + theme.small * 1.15);
   g.textAlign = 'right';
-  g.fillText(words.timestep, left - 8, bottom + theme.small * 1.15);
+  // Where the word has no room the letter stands for it.
+  g.fillText(g.measureText(words.timestep).width > left - 8 ? 't' : words.timestep, left - 8, bottom + theme.small * 1.15);
 }
 
 /** 10 with a raised exponent, set by hand: many fonts draw superscript digits unevenly. @param {CanvasRenderingContext2D} g @param {import('./canvas.js').Theme} theme @param {number} n @param {number} right @param {number} y */
@@ -228,10 +229,12 @@ function paintMarks(g, chart, lane, x, y, taken) {
   const below = values.findLastIndex((value, k) => k + 1 >= chart.from && ['below', 'zero'].includes(onAxis(value, axis)));
   if (below >= 0) markLabel(`≤ ${chart.format(axis.floor)}`, Math.max(x.x(below + 1) - 2, chart.left + 4 * theme.small), y(axis.floor) - theme.small * 0.9);
 
-  /** Writes unless it would lie on another label. @param {string} text @param {number} right @param {number} middle */
-  function markLabel(text, right, middle) {
+  /** Writes unless it would lie on another label. @param {string} text @param {number} end @param {number} middle */
+  function markLabel(text, end, middle) {
     g.font = `600 ${theme.small}px ${theme.font}`;
-    const box = { left: right - g.measureText(text).width, right, y: middle };
+    const { width } = g.measureText(text);
+    const right = Math.max(end, width);
+    const box = { left: right - width, right, y: middle };
     if (taken.some((other) => Math.abs(other.y - box.y) < theme.small * 1.1 && box.left < other.right + 4 && other.left < box.right + 4)) return;
     taken.push(box);
     label(g, theme, text, right, middle, 'right', colour);

@@ -3,7 +3,7 @@
 
 /** The two files of the trained trace: their addresses, or what is in them. @typedef {{ index: string | { lanes: any[] }, data: string | ArrayBuffer }} Opening */
 
-/** Where lessons and the presenter's window come from. @typedef {{ hear: (action: import('../state/reducer.js').Action) => void, notesLink: string }} Desk */
+/** Where lessons and the presenter's window come from. @typedef {{ hear: (action: import('../state/reducer.js').Action) => void, notesLink: string | null }} Desk */
 /**
  * What an app asks of the place it lives in. Every function that hears something answers how to stop hearing it.
  * @typedef {object} Host
@@ -18,7 +18,7 @@
  * @property {(link: string) => void} write the link as it has become
  * @property {(hear: () => void) => () => void} onLink another link is asked for
  * @property {(hear: (shown: boolean) => void) => () => void} onShown told at once, and again whenever the app comes into sight or goes out of it
- * @property {(look: { language: string, theme: string, ground: string, title: string }) => void} wear the app's look as it is now
+ * @property {(look: { language: string, direction: string, theme: string, ground: string, title: string }) => void} wear the app's look as it is now
  */
 
 /**
@@ -56,8 +56,9 @@ export function pageHost(given) {
       document.addEventListener('visibilitychange', heard);
       return () => document.removeEventListener('visibilitychange', heard);
     },
-    wear({ language, theme, ground, title }) {
+    wear({ language, direction, theme, ground, title }) {
       root.lang = language;
+      root.dir = direction;
       root.dataset.theme = theme;
       root.dataset.ground = ground;
       document.title = title;

@@ -1,6 +1,7 @@
 // @ts-check
 // A module worker from wherever its script lies. The page's own origin may start it directly; a page of another origin only
 // a worker of its own that imports it; and a frame without an origin, which owns no blobs, one that is its own address.
+import { startWorker } from './trusted.js';
 
 /**
  * As a classic script, which the worker's one file is, too: a page from a disk may not start modules from blobs.
@@ -9,7 +10,7 @@
 export function workerFromBlob(source) {
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   try {
-    return new Worker(url);
+    return startWorker(url);
   } finally {
     // The browser has taken hold of the blob by now in the engines that load it at once; the others load it within this time.
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
@@ -36,6 +37,6 @@ export async function prepareSpawn(address) {
 /** @param {string} address of the worker's module, one file without imports @returns {Worker} */
 export function spawnFrom(address) {
   const bootstrap = `import ${JSON.stringify(address)};`;
-  if (globalThis.origin === 'null') return new Worker(`data:text/javascript,${encodeURIComponent(bootstrap)}`, { type: 'module' });
-  return isForeign(address) ? workerFromBlob(sources.get(address) ?? `importScripts(${JSON.stringify(address)});`) : new Worker(address, { type: 'module' });
+  if (globalThis.origin === 'null') return startWorker(`data:text/javascript,${encodeURIComponent(bootstrap)}`, { type: 'module' });
+  return isForeign(address) ? workerFromBlob(sources.get(address) ?? `importScripts(${JSON.stringify(address)});`) : startWorker(address, { type: 'module' });
 }

@@ -14,8 +14,8 @@ export const learn = (words) => void Object.assign(en, words);
 /** The language to begin with, from what the browser prefers. @param {readonly string[]} preferred */
 export const preferredLanguage = (preferred) => (preferred.find((tag) => /^(zh|en)\b/i.test(tag))?.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en');
 
-/** @param {string} message @param {Record<string, unknown>} params */
-const fill = (message, params) => message.replace(/\{(\w+)\}/g, (gap, name) => (name in params ? String(params[name]) : gap));
+/** In words that run from right to left what is put in keeps the direction of its own. @param {string} message @param {Record<string, unknown>} params @param {boolean} rtl */
+const fill = (message, params, rtl) => message.replace(/\{(\w+)\}/g, (gap, name) => (name in params ? (rtl ? `\u2068${params[name]}\u2069` : String(params[name])) : gap));
 
 const MINUS = '−';
 
@@ -37,7 +37,7 @@ export function createTranslator() {
   };
 
   /** @param {string} key @param {Record<string, unknown>} [params] */
-  const t = (key, params = {}) => fill(messages[key] ?? key, params);
+  const t = (key, params = {}) => fill(messages[key] ?? key, params, messages.direction === 'rtl');
 
   /** @type {Map<string, Intl.ListFormat>} */
   let lists = new Map();

@@ -21,12 +21,12 @@ const KEY = 'gatescope.desk';
 /**
  * @param {object} given
  * @param {{ dispatch: (action: Action) => void, get: () => State, subscribe: (listener: (state: State, before: State) => void) => () => void, lanes: Record<string, import('../views/view.js').LaneData> }} given.app
- * @param {string} given.base address beside which `lessons/` lies
+ * @param {(name: string) => Promise<string>} given.lesson the text of one that comes with the page
  * @param {Memory} given.memory
  * @param {string} given.channel name of the channel to the presenter's window
  * @param {() => number} given.now milliseconds of a clock that goes on while the page is loaded anew
  */
-export function createDesk({ app, base, memory, channel: name, now }) {
+export function createDesk({ app, lesson: textOf, memory, channel: name, now }) {
   const t = createTranslator();
   const channel = new BroadcastChannel(name);
   /** The text that the lesson was read from: a file's cannot be fetched again. @type {string | null} */
@@ -42,13 +42,11 @@ export function createDesk({ app, base, memory, channel: name, now }) {
     app.dispatch({ type: 'lesson', name: lesson, title: read.lesson.title, scenes: scenesOf(read.lesson), beat });
   }
 
-  /** One of those that lie beside the page. @param {string} lesson */
+  /** One of those that come with the page. @param {string} lesson */
   async function open(lesson) {
     began = now();
     try {
-      const response = await fetch(new URL(`./lessons/${lesson}.json`, base));
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      take(lesson, await response.text());
+      take(lesson, await textOf(lesson));
     } catch (error) {
       const given = error instanceof Error ? error.message : String(error);
       app.dispatch({ type: 'lessonRefused', name: lesson, problems: [{ line: 1, column: 1, field: '', reason: 'fetch', expected: [], given }] });

@@ -63,6 +63,8 @@ export default {
             </div>`,
           el,
         );
+        // A longer sentence asks for more room, in a second line if need be.
+        /** @type {HTMLElement} */ (el.querySelector('.watch')).style.flexBasis = `${t('watch').length / 8}em`;
       },
       dispose: () => el.replaceChildren(),
     };

@@ -93,7 +93,7 @@ export default {
       canvas.setAttribute('aria-hidden', 'true');
       const buttons = plot.appendChild(document.createElement('div'));
       const caption = figure.appendChild(document.createElement('figcaption'));
-      caption.setAttribute('role', 'status');
+      caption.setAttribute('aria-live', 'polite');
       const { size, dispose } = watchSize(plot);
       const drawn = changes();
       return {

@@ -39,7 +39,7 @@ export default {
               : html`<div class="actions" role="group" aria-label=${t('actions')}>
                   <button class="play" aria-label=${t(player.playing ? 'button.pause' : 'button.play')} @click=${() => dispatch({ type: 'play', on: !player.playing })}>${icon(player.playing ? 'pause' : 'play')}</button>
                   ${full
-                    ? html`<button class="primary train" ?disabled=${failed} @click=${act(derived.training ? 'stop' : 'train')}>${icon(derived.training ? 'stop' : 'train')}<span>${t(derived.training ? 'button.stop' : 'button.train')}</span></button>
+                    ? html`<button class="primary train" aria-label=${t(derived.training ? 'button.stop' : 'button.train')} ?disabled=${failed} @click=${act(derived.training ? 'stop' : 'train')}>${icon(derived.training ? 'stop' : 'train')}<span>${t(derived.training ? 'button.stop' : 'button.train')}</span></button>
                         <button class="step" aria-label=${t('button.step')} title=${t('button.step.title')} ?disabled=${derived.training || failed} @click=${act('step')}>${icon('step')}</button>
                         <button class="reset" aria-label=${t('button.reset')} title=${t('button.reset.title')} ?disabled=${failed} @click=${act('reset')}>${icon('reset')}</button>`
                     : nothing}

@@ -84,7 +84,7 @@ export default {
             relative,
             lanes: shown.map((lane) => ({ ...lane, series: lane.series.filter(({ values }) => !isEmpty(values)) })),
             theme: readTheme(el),
-            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: left < 90 ? 't' : t('axis.timestep') },
+            words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: t('axis.timestep') },
             format: axis.log ? t.magnitude : t.percent,
           });
         }

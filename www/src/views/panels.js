@@ -111,7 +111,7 @@ export default {
                   ${READY.map((name) => html`<button aria-pressed=${lesson?.name === name} @click=${ask({ type: 'lessonOpen', name })}>${t(`lesson.${name}`)}</button>`)}
                   <label class="file">${t('menu.file')}<input type="file" accept=".json,application/json" @change=${onFile} /></label>
                   ${lesson ? html`<button @click=${ask({ type: 'lessonEnd' })}>${t('menu.end', { title: inLanguage(lesson.title, t.language) })}</button>` : nothing}
-                  <button @click=${ask({ type: 'notesOpen' })}>${t('menu.notes')}</button>
+                  ${derived.notesLink ? html`<button @click=${ask({ type: 'notesOpen' })}>${t('menu.notes')}</button>` : nothing}
                   ${notes === 'blocked' ? html`<p class="hint" role="alert">${t('menu.blocked')} <a href=${derived.notesLink ?? ''} target="gatescope-notes">${t('menu.open')}</a></p>` : nothing}
                 </section>`
               : nothing}

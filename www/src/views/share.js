@@ -63,7 +63,7 @@ export default {
         const made = snippets({ page, link, language: ui.language, theme: ui.theme, size, title: t('title') });
         dialog.setAttribute('aria-label', t('share.title'));
         render(
-          html`<header><h2>${t('share.title')}</h2><button aria-label=${t('share.close')} @click=${() => dialog.close()}>${icon('close')}</button></header>
+          html`<div class="head"><h2>${t('share.title')}</h2><button aria-label=${t('share.close')} @click=${() => dialog.close()}>${icon('close')}</button></div>
             <div class="share-body">
               <div class="share-texts">
                 <div class="tabs" role="group" aria-label=${t('share.size')}>

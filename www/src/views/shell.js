@@ -29,11 +29,18 @@ function make(tag, className, parent) {
  */
 export function buildShell(root, { dispatch, t }, panels) {
   root.classList.add('gatescope');
-  const top = make('header', 'place-top', root);
-  const left = make('aside', 'place-left', root);
-  const stage = make('main', 'stage', root);
-  const right = make('aside', 'place-right', root);
-  const bottom = make('footer', 'place-bottom', root);
+  // On somebody else's page the landmarks are that page's own.
+  const guest = root.getRootNode() instanceof ShadowRoot;
+  const part = (/** @type {string} */ tag, /** @type {string} */ className) => {
+    const el = make(guest ? 'div' : tag, className, root);
+    if (guest) el.setAttribute('role', 'group');
+    return el;
+  };
+  const top = part('header', 'place-top');
+  const left = part('aside', 'place-left');
+  const stage = part('main', 'stage');
+  const right = part('aside', 'place-right');
+  const bottom = part('footer', 'place-bottom');
   const present = make('div', 'place-present', root);
 
   const above = make('div', 'place-above', stage);
@@ -80,9 +87,15 @@ export function buildShell(root, { dispatch, t }, panels) {
   let shown = null;
 
   wirePointer();
-  // A notice over the lanes takes its height from the strips, not from the chart below them.
-  const measured = new ResizeObserver(() => plots.style.setProperty('--above', `${above.offsetHeight}px`));
+  // A notice over the lanes, and a bar of more than one line, take their height from the strips, not from the chart below them.
+  const measured = new ResizeObserver(() => {
+    fitLabels();
+    plots.style.setProperty('--above', `${above.offsetHeight}px`);
+    root.style.setProperty('--top', `${top.offsetHeight}px`);
+  });
   measured.observe(above);
+  measured.observe(top);
+  measured.observe(plots);
 
   const order = changes();
   const names = changes();
@@ -142,7 +155,10 @@ export function buildShell(root, { dispatch, t }, panels) {
       // What a lesson points at is framed; its strips may just have been built.
       if (framed(lesson, strips.length)) frame(lesson?.scenes[lesson.beat].highlight ?? null);
       // All strips share the height that is left, so that one unit is equally tall in every lane.
-      if (counted(strips.length)) plots.style.setProperty('--rows', String(Math.max(1, strips.length)));
+      if (counted(strips.length, t.language)) {
+        plots.style.setProperty('--rows', String(Math.max(1, strips.length)));
+        fitLabels();
+      }
 
       const { steps, playhead } = frames.derived;
       if (moved(playhead, steps, state.player.phase)) {
@@ -176,6 +192,13 @@ export function buildShell(root, { dispatch, t }, panels) {
       root.replaceChildren();
     },
   };
+
+  /** Where a language has longer names for the strips, all of them begin where the longest name ends. */
+  function fitLabels() {
+    plots.style.removeProperty('--gutter-left');
+    const wide = [...lanesBox.querySelectorAll('.strip-label')].filter((el) => el.scrollWidth > el.clientWidth);
+    if (wide.length) plots.style.setProperty('--gutter-left', `${8 + Math.max(...wide.map((el) => el.scrollWidth))}px`);
+  }
 
   /** @param {import('../lesson/scenes.js').Highlight | null} at */
   function frame(at) {

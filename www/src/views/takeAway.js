@@ -28,7 +28,7 @@ export default {
           const link = () => (derived.page ? new URL(derived.link(), derived.page).href : derived.link());
           dialog.setAttribute('aria-label', t('take.title'));
           render(
-            html`<header><h2>${t('take.title')}</h2><button aria-label=${t('take.close')} @click=${() => dialog.close()}>${icon('close')}</button></header>
+            html`<div class="head"><h2>${t('take.title')}</h2><button aria-label=${t('take.close')} @click=${() => dialog.close()}>${icon('close')}</button></div>
               <div class="take-body">
                 <section>
                   <h3>${t('take.figure')}</h3>
