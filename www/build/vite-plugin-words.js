@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 const FILE = '/src/i18n/en.json';
 /** First parts of the keys that only panels of the full page use. */
 const FULL = new Set(
-  `alongTime bptt caption cells choice clipping example formula framing ground halfLife horizon key keys language lazy legend lesson list loss map mapKind menu moment node
-   notes outcome panel predict present preset run runs share spectrum theme topic trainSpeed training trainingStep view views watch weights`.split(/\s+/),
+  `caption cells choice clipping example formula framing ground key keys language lazy legend lesson list loss menu moment node
+   notes outcome panel predict present preset run runs share theme topic trainSpeed trainingStep view views watch`.split(/\s+/),
 );
 /** Those of the views that are fetched when they are first shown. */
-const LAB = new Set('cellView code script take'.split(' '));
+const LAB = new Set('alongTime bptt cellView code halfLife horizon map mapKind script spectrum take training weights'.split(' '));
 
 /** Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
 const PARTLY = /^(quantity\.(?!(gradient|cosine|loss|gradientNorm|weights|hiddenGradient\w*)(\.about)?$)|surgery\.(?!before|part)|field\.\w+\.|class\.(?!negative|positive)|verdict\.(?!larger|single|unknown)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(saved|notSaved|view))/;
