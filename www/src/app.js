@@ -565,7 +565,7 @@ export function createApp(root, host, places) {
     isAsleep: () => asleep !== null,
     ask: engine.ask,
     /** @param {'svg' | 'png'} kind */
-    draw: async (kind) => (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) }),
+    draw: async (kind) => (await (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) })).content,
     /** The host wants something else. @param {import('./state/link.js').Wishes} next */
     wish(next) {
       Object.assign(wishes, next);

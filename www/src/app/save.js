@@ -69,8 +69,10 @@ export async function save(wanted, tools) {
       const bytes = await tools.hands.exportWeights({ lane: wanted.lane });
       return download(wanted.name, /** @type {Uint8Array<ArrayBuffer>} */ (bytes), 'application/octet-stream');
     }
-    case 'figure':
-      return download(`gatescope.${wanted.kind}`, await drawFigure(wanted.kind, await shownBy(tools)), wanted.kind === 'svg' ? 'image/svg+xml' : 'image/png');
+    case 'figure': {
+      const { name, content } = await drawFigure(wanted.kind, await shownBy(tools));
+      return download(`gatescope-${name}.${wanted.kind}`, content, wanted.kind === 'svg' ? 'image/svg+xml' : 'image/png');
+    }
     case 'numbers': {
       if (wanted.kind === 'steps') return download('gatescope-steps.csv', runCsv(await runsBy(tools)), 'text/csv;charset=utf-8');
       const traced = await tracedBy(tools);

@@ -25,7 +25,7 @@ import trainingStep from './trainingStep.js';
  * @returns {Places}
  */
 export const placesWith = (lab) => ({
-  top: [bar, share, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],
+  top: [bar, share],
   left: [controls],
   above: [status],
   below: [gradients],
@@ -36,5 +36,5 @@ export const placesWith = (lab) => ({
   right: [moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
   present: [predict, caption],
-  over: [panels],
+  over: [panels, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],
 });

@@ -136,8 +136,9 @@ export default {
     }
 
     /** @param {ReturnType<typeof ratesOf>} rates @param {import('../draw/canvas.js').Theme} theme */
-    const rateCurves = (rates, theme) =>
-      rates.map(({ run, values }) => ({ stroke: run.present ? theme.ink : theme.muted, width: theme.stroke * (run.present ? 0.75 : 0.5), ...(run.ghost && { dash: [5, 4] }), values }));
+    function rateCurves(rates, theme) {
+      return rates.map(({ run, values }) => ({ stroke: run.present ? theme.ink : theme.muted, width: theme.stroke * (run.present ? 0.75 : 0.5), ...(run.ghost && { dash: [5, 4] }), values }));
+    }
 
     /** @param {import('./view.js').Derived} derived @param {State} state */
     function headOf({ runs }, { order, lanes }) {
