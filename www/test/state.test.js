@@ -186,9 +186,9 @@ test('history is averaged into equal bins, of norms the largest is kept, and gap
   const long = [1, 2, 3, 4].flatMap((step) => record(step, step, step === 4 ? 0.5 : Number.NaN));
   const { steps, series } = historyColumns([{ data: long, length: long.length }, { data: record(1, 8), length: 6 }], 2);
   assert.deepEqual(steps, [2, 4]);
-  // The norms as log10; a norm of zero has none.
-  assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [0.25, 0.25], heldOut: [null, 0.5], norm: [4, 8], clipped: [null, null] });
-  assert.deepEqual(series[1], { loss: [8, null], accuracy: [0.25, null], heldOut: [null, null], norm: [2, null], clipped: [null, null] });
+  // The norms as log10, that of zero included.
+  assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [0.25, 0.25], heldOut: [null, 0.5], norm: [4, 8], clipped: [-Infinity, -Infinity] });
+  assert.deepEqual(series[1], { loss: [8, null], accuracy: [0.25, null], heldOut: [null, null], norm: [2, null], clipped: [-Infinity, null] });
 });
 
 test('the norms of one parameter are binned like the rest, each parameter by its own place', () => {

@@ -5,11 +5,24 @@ import { escape } from '../draw/figure.js';
 /** What is no part of a picture: hands on the machine, dialogs, formulas that SVG cannot hold. */
 const LEFT_OUT = 'button, select, input, textarea, progress, dialog, math, .hidden, .tooltip, [hidden]';
 const MARGIN = 24;
-/** Room for the title above and the link below. */
+/** Room for the title above; a line of the link below, and the width of one of its letters at most. */
 const HEAD = 34;
-const FOOT = 34;
+const LINE = 15;
+const LETTER = 6.2;
 
 /** @typedef {{ x: number, y: number, width: number, height: number, svg: (x: number, y: number) => string }} Part */
+
+/** The link in lines that fit, broken between two of its parts. @param {string} text @param {number} most letters of a line */
+function folded(text, most) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const part of text.split(/(?<=&)/)) {
+    const last = lines.length - 1;
+    if (last >= 0 && lines[last].length + part.length <= most) lines[last] += part;
+    else lines.push(part);
+  }
+  return lines;
+}
 
 /** @param {number} value */
 const px = (value) => value.toFixed(1);
@@ -87,8 +100,10 @@ export function panelFigure(place, { title, caption, theme }) {
   const [left, top] = [Math.min(...parts.map(({ x }) => x)), Math.min(...parts.map(({ y }) => y))];
   const width = Math.ceil(Math.max(...parts.map(({ x, width: wide }) => x + wide)) - left) + 2 * MARGIN;
   const bottom = Math.ceil(Math.max(...parts.map(({ y, height: tall }) => y + tall)) - top) + MARGIN + HEAD;
-  const height = bottom + FOOT;
+  const lines = folded(caption, Math.floor((width - 2 * MARGIN) / LETTER));
+  const height = bottom + LINE * (lines.length + 1);
+  const below = lines.map((line, k) => `<text x="${MARGIN}" y="${bottom + LINE * (k + 1)}" font-size="11" fill="${escape(theme.muted)}">${escape(line)}</text>`);
   const drawn = parts.map(({ x, y, svg }) => svg(x - left + MARGIN, y - top + MARGIN + HEAD));
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${escape(theme.font)}" fill="${escape(theme.ink)}"><title>${escape(title)}</title><rect width="100%" height="100%" fill="${escape(theme.surface)}"/><text x="${MARGIN}" y="${HEAD}" font-size="19" font-weight="700">${escape(title)}</text>${drawn.join('')}<text x="${MARGIN}" y="${height - 16}" font-size="11" fill="${escape(theme.muted)}">${escape(caption)}</text></svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${escape(theme.font)}" fill="${escape(theme.ink)}"><title>${escape(title)}</title><rect width="100%" height="100%" fill="${escape(theme.surface)}"/><text x="${MARGIN}" y="${HEAD}" font-size="19" font-weight="700">${escape(title)}</text>${drawn.join('')}${below.join('')}</svg>`;
   return { svg, width, height };
 }

@@ -36,7 +36,8 @@ function binned({ data, length }, width, at, pick, bins) {
   for (let from = 0; from < length; from += width) {
     const given = data[from + at];
     const value = pick === 'largest' ? Math.log10(given) : given;
-    if (!Number.isFinite(value)) continue;
+    // A norm of zero is one: its logarithm lies under every floor.
+    if (!Number.isFinite(value) && !(pick === 'largest' && value === -Infinity)) continue;
     const bin = bins.of(data[from]);
     const before = values[bin];
     values[bin] = before === null || pick === 'last' ? value : pick === 'mean' ? before + value : Math.max(before, value);

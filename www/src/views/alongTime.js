@@ -1,7 +1,7 @@
 // @ts-check
 // What one timestep does to a small change: singular values of every Jacobian along t, the exact product, Lyapunov exponents.
 import { html, nothing, render } from 'lit/html.js';
-import { paintAlongTime } from '../draw/alongTime.js';
+import { leftOf, paintAlongTime } from '../draw/alongTime.js';
 import { fitCanvas, readTheme } from '../draw/canvas.js';
 import { spread } from '../draw/quantity.js';
 import { timeAxis } from '../draw/scales.js';
@@ -96,7 +96,7 @@ export default {
     function seek(event) {
       const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
       const box = canvas.getBoundingClientRect();
-      dispatch({ type: 'seek', t: timeAxis(T, readTheme(el).small * 3.4, canvas.clientWidth - 4).at(event.clientX - box.left) });
+      dispatch({ type: 'seek', t: timeAxis(T, leftOf(readTheme(el).small), canvas.clientWidth - 4).at(event.clientX - box.left) });
     }
   },
 };

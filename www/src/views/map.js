@@ -71,8 +71,9 @@ export default {
         caption: said(map),
         about: map ? t('map.verdict', { T: t.number(T), value: t.magnitude(map.values[(T - 1) * T]) }) : '',
       }));
-      if (own.length === 2) {
-        const [a, b] = own;
+      if (own.length > 1) {
+        // Of three, the outermost: the plain network and the one that is to do better.
+        const [a, b] = [own[0], own[own.length - 1]];
         const both = a.map && b.map;
         const names = { a: a.name, b: b.name };
         const coarse = a.map?.method === 'estimate' ? a.map : b.map;

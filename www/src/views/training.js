@@ -94,11 +94,15 @@ export default {
             values: lane[pick],
           }));
         const exponent = (/** @type {number} */ value) => t.magnitude(value);
+        // What lies beyond the axis is drawn on its ends, and they say so.
+        const [floor, ceiling] = NORMS;
+        const norm = (/** @type {number} */ value) => (value <= floor ? `≤ ${exponent(value)}` : value >= ceiling ? `≥ ${exponent(value)}` : exponent(value));
+        const inside = (/** @type {ReturnType<typeof of>} */ curves) => curves.map((curve) => ({ ...curve, values: curve.values.map((value) => (value === null ? null : Math.min(ceiling, Math.max(floor, value)))) }));
         for (const { plot, pick } of charts) {
           if (pick === 'loss') plot.draw({ ...shared, curves: of('loss', 0.75), range: null, format: t.short });
           if (pick === 'accuracy') plot.draw({ ...shared, curves: [...of('accuracy', 0.45, true), ...of('heldOut', 0.8)], range: [0, 1], format: t.percent });
           // The threshold is one for all parameters together, so only their norm is compared with it.
-          if (pick === 'norm') plot.draw({ ...shared, curves: [...of('clipped', 0.6, true).filter((_, k) => k % 2 === 0), ...of('norm', 0.75)], range: NORMS, ticks: [-6, -3, 0, 3], level: clip === null || parameter ? null : Math.log10(clip), format: exponent });
+          if (pick === 'norm') plot.draw({ ...shared, curves: inside([...of('clipped', 0.6, true).filter((_, k) => k % 2 === 0), ...of('norm', 0.75)]), range: NORMS, ticks: [-6, -3, 0, 3], level: clip === null || parameter ? null : Math.log10(clip), format: norm });
           if (pick === 'rate') plot.draw({ ...shared, curves: rateCurves(ratesOf(derived, steps), theme), range: RATES, ticks: [-4, -2, 0], format: exponent });
         }
         table.draw(state, tableVersion, (tables) => numbersOf(tables, columnsOf(lanes, order, parameter, TABLE_ROWS), derived, state, parameter));
