@@ -115,4 +115,11 @@ test('The link tells which quantity is charted; one that is none is named and th
   await page.evaluate(() => (location.hash = '#v=1&T=12&h=8&chart=%3Cb%3E'));
   await expect(page.getByText('Quantity along t: “<b>” is not a choice, using gradient.')).toBeVisible();
   await expect(chosen()).toHaveValue('gradient');
+  // Well-formed, but no cell has it: only the cells know, and then it is said.
+  await page.evaluate(() => (location.hash = '#v=1&T=12&h=8&chart=nonsense'));
+  const said = page.getByText('Quantity along t: no shown cell has “nonsense”; ‖∂L/∂hₜ‖ is shown. Choose another one above the chart.');
+  await expect(said).toBeVisible();
+  await expect(chosen()).toHaveValue('gradient');
+  await chosen().selectOption('ratio');
+  await expect(said).toHaveCount(0);
 });

@@ -190,14 +190,16 @@ fn a_checkpoint_is_as_large_as_it_says() {
 
 #[test]
 fn ten_thousand_steps_of_the_default_experiment_fit_into_64_mb() {
-    // What the page keeps: 32 checkpoints for every doubling of the step, 6 floats a step, and of every recorded step the
-    // norms of T timesteps.
+    // What the page keeps: 32 checkpoints for every doubling of the step, 6 floats a step and 2 for each parameter, and of
+    // every recorded step the norms of T timesteps.
     let mut bytes = 0;
     for experiment in [LaneExperiment::default_rnn(), LaneExperiment::default()] {
         let session = lane(&experiment);
         let info = session.info();
         let recorded = (1..=10_000_usize).filter(|step| step % (1 << step.ilog2().saturating_sub(5)) == 0).count();
-        bytes += recorded * session.save().len() + 10_000 * 6 * 4 + recorded * info.layout.steps * 4;
+        bytes += recorded * session.save().len()
+            + 10_000 * (6 + 1 + 2 * info.layout.parameters.len()) * 4
+            + recorded * info.layout.steps * 4;
     }
     assert!(bytes < 40_000_000, "{bytes} bytes, and 24 MB are for frames and runs that were left");
 }

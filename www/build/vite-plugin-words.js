@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 const FILE = '/src/i18n/en.json';
 /** First parts of the keys that only panels of the full page use. */
 const FULL = new Set(
-  `about alongTime band bptt caption cells choice clipping example formula framing ground halfLife horizon key keys language lazy legend lesson loss map mapKind menu moment
-   node notes outcome panel predict present preset product run runs share spectrum sweepSpeed table theme topic trainSpeed training trainingStep view views watch weights`.split(/\s+/),
+  `about band caption cells choice clipping example formula framing ground key keys language lazy legend lesson loss menu moment node
+   notes outcome panel predict present preset product run runs share sweepSpeed table theme topic trainSpeed trainingStep view views watch`.split(/\s+/),
 );
 /** Those of the views that are fetched when they are first shown. */
-const LAB = new Set('cellView code script take'.split(' '));
+const LAB = new Set('alongTime bptt cellView code figure halfLife horizon map mapKind script spectrum take training weights'.split(' '));
 
 /** Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
 const PARTLY = /^(quantity$|quantity\.(?!(loss|gradientNorm|weights|hiddenGradient\w*)$)|surgery\.(?!before|part)|field\.(\w+\.|(value|number|effective)$)|slider\.trainingStep|badge\.(nothing|operated)|class\.(?!negative|positive)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(copied|notCopied|saved|notSaved|view))/;

@@ -10,6 +10,7 @@ import { GatescopeError } from './engine/error.js';
 import { createHistory } from './engine/history.js';
 import { fetchOpening } from './engine/opening.js';
 import { createTimeMachine } from './engine/timeMachine.js';
+import { HISTORY } from './draw/history.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, defaultExperiment, laneExperiment, laneOrder, presetOf, sameRun, settings } from './state/experiment.js';
 import { classCode } from './state/classCode.js';
@@ -17,7 +18,7 @@ import { MAX_STEP, readLink, writeLink } from './state/link.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, explainedIn, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
+import { allNotices, explainedIn, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
 import * as player from './state/player.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
@@ -513,7 +514,6 @@ export function createApp(root, host, places) {
           gates: holdableGates(state),
           presets: PRESETS.map(({ id }) => id),
           concerns,
-          historyColumns,
           desk: Boolean(host.desk),
           classLink: state.present.panel === 'class' ? (host.page && new URL(exactLinkOf(state), host.page).href) : null,
           notesLink: host.desk?.notesLink ?? null,
@@ -566,7 +566,7 @@ export function createApp(root, host, places) {
     isAsleep: () => asleep !== null,
     ask: engine.ask,
     /** @param {'svg' | 'png'} kind */
-    draw: async (kind) => (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) }),
+    draw: async (kind) => (await (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) })).content,
     /** The host wants something else. @param {import('./state/link.js').Wishes} next */
     wish(next) {
       Object.assign(wishes, next);

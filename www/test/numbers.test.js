@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TIMESTEP_COLUMNS, UNIT_COLUMNS, traceCsv, traceJson } from '../src/draw/numbers.js';
+import { RUN_COLUMNS, TIMESTEP_COLUMNS, UNIT_COLUMNS, runCsv, traceCsv, traceJson } from '../src/draw/numbers.js';
 
 const number = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 5e-324));
 /** A trace of any numbers, of a cell without a cell state. */
@@ -54,4 +54,18 @@ test('CSV has a row for each timestep, or each timestep and unit, with all digit
       });
     }),
   );
+});
+
+test('The CSV of a run has a row for each step, and each parameter before and after clipping under its own name', () => {
+  const history = { data: [1, 0.5, 0.25, 3, 1, Number.NaN, 2, 0.4, 0.5, 6, 1, 0.75], length: 12 };
+  const norms = { data: [1, 3, 1, 2, 0.5, 6, 1, Infinity, 0, 3, 9, 9, 9, 9], length: 10, width: 5 };
+  const grown = { history, norms };
+  const [head, ...rows] = parsed(runCsv([{ cell: 'rnn', parameters: ['rnn.weight_hh_l0', 'fc.bias'], ...grown }, { cell: 'gru', parameters: ['gru.weight_hh_l0', 'gru.weight_hh_l1'], history: { ...history, length: 6 }, norms: { ...norms, length: 5 } }]));
+  assert.deepEqual(head, ['cell', 'step', ...Object.keys(RUN_COLUMNS), ...['weight_hh_l0', 'fc.bias', 'weight_hh_l1'].flatMap((name) => [`${name}.before`, `${name}.after`])]);
+  assert.deepEqual(rows, [
+    ['rnn', '1', '0.5', '0.25', '3', '1', 'NaN', '3', '1', '2', '0.5', '', ''],
+    ['rnn', '2', '0.4', '0.5', '6', '1', '0.75', '', '', '', '', '', ''],
+    ['rnn', '6', '', '', '', '', '', '1', 'Infinity', '0', '3', '', ''],
+    ['gru', '1', '0.5', '0.25', '3', '1', 'NaN', '3', '1', '', '', '2', '0.5'],
+  ]);
 });

@@ -82,7 +82,8 @@ test('what two default lanes record of 10 000 steps stays within the memory that
       checkpoints.put(step, new ArrayBuffer(0), size.checkpoint);
     }
     // The figures of every step, with room to grow, and the norms of every recorded one.
-    bytes += frames.bytes() + checkpoints.bytes() + 2 * 10_000 * 6 * 4 + keptOf(10_000, DENSITY).length * 50 * 4;
+    // Six figures a step, and two norms of each of six parameters; an array grows by doubling.
+    bytes += frames.bytes() + checkpoints.bytes() + 2 * 10_000 * (6 + 13) * 4 + keptOf(10_000, DENSITY).length * 50 * 4;
     return [frames.steps(), checkpoints.steps()];
   });
   assert.deepEqual(kept[0], kept[1], 'both lanes keep the same steps');
@@ -106,17 +107,22 @@ test('a fork has everything up to its step and nothing after, and does not chang
     from.checkpoints.put(step, new ArrayBuffer(8), 8);
     putColumn(from.horizon, step, Float32Array.from([step]));
     if (step) append(from.history, Float32Array.from([step, step]), 2);
+    if (step) append(from.norms, Float32Array.from([step, 7, 8]), 3);
   }
+  from.norms.width = 3;
   Object.assign(from, { tip: 40, diverged: { step: 41, quantity: 'loss' } });
   const made = fork(from, 25, 2);
   assert.deepEqual(made.checkpoints.steps(), [...Array(26).keys()]);
   assert.deepEqual(made.horizon.steps, [...Array(26).keys()]);
   assert.equal(made.history.data[made.history.length - 2], 25);
+  assert.deepEqual([...made.norms.data.slice(made.norms.length - 3, made.norms.length), made.norms.width], [25, 7, 8, 3]);
   assert.deepEqual([made.tip, made.diverged], [25, null]);
   append(made.history, Float32Array.from([26, 99]), 2);
   putColumn(made.horizon, 26, Float32Array.from([99]));
   assert.equal(from.horizon.columns[26][0], 26);
   assert.equal(from.history.data[2 * 25 + 1], 26);
+  append(made.norms, Float32Array.from([26, 99, 99]), 3);
+  assert.equal(from.norms.data[3 * 25 + 1], 7);
   assert.deepEqual(fork(from, 40, 2).diverged, { step: 41, quantity: 'loss' });
 });
 

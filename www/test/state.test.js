@@ -4,12 +4,13 @@ import fc from 'fast-check';
 import { COMPARISONS, PRESETS, catalog, defaultExperiment, laneExperiment, laneOrder, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
 import { advance, beat, firstBeat, playheadAt } from '../src/state/player.js';
 import { initialState, reduce } from '../src/state/reducer.js';
-import { allNotices, explained, historyColumns, isTraining, reveal } from '../src/state/selectors.js';
+import { historyColumns, normColumns } from '../src/draw/history.js';
+import { allNotices, explained, isTraining, reveal } from '../src/state/selectors.js';
 import { createStore } from '../src/state/store.js';
 import { UNTOUCHED, interventionOf, isActive, withGate } from '../src/state/surgery.js';
 
 /** A lane's answer to a configuration, as far as the reducer looks at it. @param {string} cell @param {number} steps @param {number} hiddenSize */
-const info = (cell, steps, hiddenSize, notices = /** @type {unknown[]} */ ([])) => ({ layout: { steps, hiddenSize, cell, channels: [], scalars: [], floats: 0 }, experiment: {}, notices, tokens: [], classes: [], parameters: 0 });
+const info = (cell, steps, hiddenSize, notices = /** @type {unknown[]} */ ([])) => ({ layout: { steps, hiddenSize, cell, channels: [], quantities: [{ name: 'gradient' }], parameters: [], scalars: [], floats: 0 }, experiment: {}, notices, tokens: [], classes: [], parameters: 0 });
 const ready = (/** @type {import('../src/state/reducer.js').State} */ state, /** @type {number} */ steps, /** @type {number} */ hidden) =>
   state.order.reduce((s, lane) => reduce(s, { type: 'ready', lane, info: info(lane, steps, hidden), status: { step: 0, diverged: null } }), state);
 
@@ -180,14 +181,36 @@ test('gradients stay covered until the sweep comes back, and nothing is covered 
   assert.deepEqual(reveal(reduce(state, { type: 'training', on: true })), { forward: 50, backward: 1, answer: true });
 });
 
-test('history is averaged into equal bins and keeps its gaps', () => {
+test('history is averaged into equal bins, of norms the largest is kept, and gaps stay', () => {
   const record = (/** @type {number} */ step, /** @type {number} */ loss, held = Number.NaN) => [step, loss, 0.25, 100 ** step, 0, held];
   const long = [1, 2, 3, 4].flatMap((step) => record(step, step, step === 4 ? 0.5 : Number.NaN));
   const { steps, series } = historyColumns([{ data: long, length: long.length }, { data: record(1, 8), length: 6 }], 2);
   assert.deepEqual(steps, [2, 4]);
-  // The norms as log10; a norm of zero has none.
-  assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [0.25, 0.25], heldOut: [null, 0.5], norm: [3, 7], clipped: [null, null] });
-  assert.deepEqual(series[1], { loss: [8, null], accuracy: [0.25, null], heldOut: [null, null], norm: [2, null], clipped: [null, null] });
+  // The norms as log10, that of zero included.
+  assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [0.25, 0.25], heldOut: [null, 0.5], norm: [4, 8], clipped: [-Infinity, -Infinity] });
+  assert.deepEqual(series[1], { loss: [8, null], accuracy: [0.25, null], heldOut: [null, null], norm: [2, null], clipped: [-Infinity, null] });
+});
+
+test('the norms of one parameter are binned like the rest, each parameter by its own place', () => {
+  // Two parameters: before and after of each.
+  const data = [1, 10, 1, 1000, 100, 2, 100, 10, 0.1, 0.01, 3, Infinity, Number.NaN, 1, Number.NaN];
+  const norms = { data, length: data.length, width: 5 };
+  const rounded = (/** @type {{ norm: (number | null)[], clipped: (number | null)[] }[]} */ all) => all.map(({ norm, clipped }) => [norm, clipped].map((one) => one.map((value) => value && Math.round(value))));
+  assert.deepEqual(rounded(normColumns([{ norms, parameter: 1 }, { norms, parameter: 0 }, { norms, parameter: -1 }], 3, 400)), [
+    [[3, -1, 0], [2, -2, null]],
+    // The step that was refused has no finite norm.
+    [[1, 2, null], [0, 1, null]],
+    [[null, null, null], [null, null, null]],
+  ]);
+  assert.deepEqual(rounded(normColumns([{ norms, parameter: 0 }], 2, 1)), [[[2], [1]]], 'the refused step after the last one has no bin of its own');
+});
+
+test('a chart that no shown cell has is said, with its name, until it is read or another is chosen', () => {
+  const linked = ready({ ...initialState(), ui: { ...initialState().ui, quantity: 'nonsense' } }, 50, 32);
+  assert.deepEqual(allNotices(linked), [{ field: 'chart', given: 'nonsense', effective: 'gradient', reason: 'noChart' }]);
+  assert.deepEqual(allNotices(reduce(linked, { type: 'dismiss' })), []);
+  assert.deepEqual(allNotices(reduce(linked, { type: 'ui', change: { quantity: 'gradient' } })), []);
+  assert.deepEqual(allNotices({ ...initialState(), ui: { ...initialState().ui, quantity: 'nonsense' } }), [], 'before the cells are there nobody knows');
 });
 
 test('listeners of the store hear of changes, and only of changes', () => {

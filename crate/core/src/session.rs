@@ -1,6 +1,9 @@
 //! A training run as a state machine: configure, step, look.
 
+mod records;
 mod rewind;
+
+pub use records::RECORD;
 
 use crate::catalog;
 use crate::cell::Diagram;
@@ -21,14 +24,13 @@ use crate::snapshot::{Run, Snapshot};
 use crate::state_dict::{self, StateDict, StateDictError};
 use crate::task::{Language, Part, Recall, Sentiment, Task};
 use crate::trainer::Trainer;
+use records::Records;
 use serde::Serialize;
 
 /// Number of held-out sequences, and of examples that can be shown.
 pub const HELD_OUT: usize = 256;
 /// Training steps between two evaluations on the held-out sequences.
 pub const EVALUATE_EVERY: usize = 25;
-/// Floats of one record of the history.
-pub const RECORD: usize = 6;
 
 /// Everything that stays the same while a lane trains.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -156,7 +158,7 @@ pub struct Session {
     sequence: Vec<u32>,
     figures: Figures,
     diverged: Option<Divergence>,
-    history: Vec<f32>,
+    records: Records,
     snapshot: Snapshot,
     /// Examples of another length than the trained one, while they are shown.
     other: Option<Examples>,
@@ -186,8 +188,7 @@ impl Session {
             held_out,
             figures: Figures::NONE,
             diverged: None,
-            // Whoever watches takes the records long before this room is used up, so a training step allocates nothing.
-            history: Vec::with_capacity(256 * RECORD),
+            records: Records::new(network.parameters().specs().len()),
             snapshot,
             other: None,
             jobs: Jobs::default(),
@@ -211,7 +212,7 @@ impl Session {
         self.training = Rng::new(self.experiment.seed as u32, Purpose::Training);
         self.figures = Figures::NONE;
         self.diverged = None;
-        self.history.clear();
+        self.records.clear();
         self.jobs = Jobs::default();
         Ok(())
     }
@@ -279,14 +280,6 @@ impl Session {
             }
         }
         self.status()
-    }
-
-    /// Records since the last call, [`RECORD`] floats each: step, loss, accuracy, gradient norm, clipped norm, held-out
-    /// accuracy (NaN where not evaluated).
-    pub fn take_history(&mut self) -> Vec<f32> {
-        let records = self.history.clone();
-        self.history.clear();
-        records
     }
 
     /// Chooses the held-out example that is shown, modulo their number.
@@ -379,7 +372,11 @@ impl Session {
         }
         let input = Input::OneHot(&self.batch.tokens);
         let targets = Targets::Classes(&self.batch.classes);
-        let report = self.trainer.step(input, targets, &mut self.tape).map_err(|refused| refused.quantity)?;
+        let outcome = self.trainer.step(input, targets, &mut self.tape).map_err(|refused| refused.quantity);
+        if outcome != Err("loss") {
+            self.records.tell_norms(self.figures.step + 1, self.trainer.parameter_norms());
+        }
+        let report = outcome?;
         let accuracy = right(self.tape.output.as_slice(), &self.batch.classes) as f64 / batch as f64;
         self.figures = Figures {
             step: report.step,
@@ -389,13 +386,11 @@ impl Session {
             clipped_norm: report.clipped_norm,
             ..self.figures
         };
-        let Figures { loss, gradient_norm, clipped_norm, .. } = self.figures;
-        let mut record = [report.step as f64, loss, accuracy, gradient_norm, clipped_norm, f64::NAN];
-        if self.figures.step.is_multiple_of(EVALUATE_EVERY) {
+        let evaluates = self.figures.step.is_multiple_of(EVALUATE_EVERY);
+        if evaluates {
             self.evaluate();
-            record[RECORD - 1] = self.figures.held_out_accuracy;
         }
-        self.history.extend(record.map(|value| value as f32));
+        self.records.tell(&self.figures, evaluates);
         Ok(())
     }
 

@@ -79,6 +79,13 @@ impl Lane {
         Float32Array::from(self.session.take_history().as_slice())
     }
 
+    /// Norms of each parameter's gradient in every step since the last call, 1 + 2P floats a step: the step, then before
+    /// and after clipping of each of the layout's parameters.
+    #[wasm_bindgen(js_name = takeParameterNorms)]
+    pub fn take_parameter_norms(&mut self) -> Float32Array {
+        Float32Array::from(self.session.take_parameter_norms().as_slice())
+    }
+
     /// Checksum of the training step and all weights, 16 hexadecimal digits: equal where the same bits were reached.
     pub fn fingerprint(&self) -> String {
         format!("{:016x}", self.session.fingerprint())

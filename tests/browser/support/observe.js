@@ -1,9 +1,9 @@
 // @ts-check
 // Scripts that run in the page before its own: they watch, and change nothing.
 
-/** Keeps the workers and the training records that they post, by cell, in `globalThis.observed`. */
+/** Keeps the workers and the records of training that they post (figures, and the norms of every parameter), by cell, in `globalThis.observed`. */
 export function observeWorkers() {
-  const observed = { workers: /** @type {Worker[]} */ ([]), history: /** @type {Record<string, number[]>} */ ({}) };
+  const observed = { workers: /** @type {Worker[]} */ ([]), history: /** @type {Record<string, number[]>} */ ({}), norms: /** @type {Record<string, number[]>} */ ({}) };
   Object.assign(globalThis, { observed });
   globalThis.Worker = class extends Worker {
     /** @param {string | URL} url @param {WorkerOptions} [options] */
@@ -12,8 +12,14 @@ export function observeWorkers() {
       observed.workers.push(this);
       let cell = '';
       this.addEventListener('message', ({ data }) => {
-        if (data.type === 'ready') observed.history[(cell = data.info.experiment.cell)] = [];
-        if (data.type === 'frame') observed.history[cell].push(...data.history);
+        if (data.type === 'ready') {
+          cell = data.info.experiment.cell;
+          observed.history[cell] = [];
+          observed.norms[cell] = [];
+        }
+        if (data.type !== 'frame') return;
+        observed.history[cell].push(...data.history);
+        observed.norms[cell].push(...data.norms);
       });
     }
   };

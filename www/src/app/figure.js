@@ -1,16 +1,35 @@
 // @ts-check
-// Puts what an app shows into a figure: the numbers of its frames, the words and colours of its screen.
+// Puts what an app shows into a figure: the strips and the gradient chart drawn from their numbers, any other open view as it stands
+// on the screen.
 import { readTheme } from '../draw/canvas.js';
 import { figureSvg } from '../draw/figure.js';
 import { paintHeatmap } from '../draw/heatmap.js';
 import { isHeatKind } from '../draw/colour.js';
+import { panelFigure } from './panelFigure.js';
 
 /** Pixels of the picture for one of the drawing. */
 const SCALE = 2;
 
 /** What is shown. @typedef {{ root: HTMLElement, t: import('../i18n/index.js').Translate, state: import('../state/reducer.js').State, lanes: Record<string, import('../views/view.js').LaneData>, link: string }} Shown */
 
-/** @param {Shown} shown */
+/** The views that have a picture of their own. */
+const PICTURED = ['cell', 'map', 'training'];
+
+/** The question that the lanes are asked. @param {Shown['t']} t @param {{ task: string, length: number } | undefined} experiment */
+const questionOf = (t, experiment) =>
+  experiment ? t(`question.${experiment.task}`, { T: t.number(experiment.length), lag: t.number(Math.max(0, experiment.length - 1)) }) : t('title');
+
+/** The open view; where it is nothing to look at, the strips. @param {Shown} shown @returns {{ svg: string, width: number, height: number, name: string }} */
+export function openFigure(shown) {
+  const { root, t, state, lanes, link } = shown;
+  const { view } = state.ui;
+  const place = PICTURED.includes(view) ? root.querySelector(`.place-${view}`) : null;
+  const experiment = state.order.map((cell) => lanes[cell]?.frame?.info.experiment).find(Boolean);
+  const made = place && panelFigure(place, { title: t('figure.title', { view: t(`view.${view}`), question: questionOf(t, experiment) }), caption: `gatescope ${link}`, theme: readTheme(root) });
+  return made ? { ...made, name: view } : { ...figureOf(shown), name: 'flow' };
+}
+
+/** The strips of every lane and the gradient chart. @param {Shown} shown */
 export function figureOf({ root, t, state, lanes, link }) {
   const theme = readTheme(root);
   const drawn = state.order.flatMap((cell) => {
@@ -29,7 +48,7 @@ export function figureOf({ root, t, state, lanes, link }) {
   });
   const first = drawn[0];
   return figureSvg({
-    title: first ? t(`question.${first.experiment.task}`, { T: t.number(first.experiment.length), lag: t.number(Math.max(0, first.experiment.length - 1)) }) : t('title'),
+    title: questionOf(t, first?.experiment),
     caption: `gatescope ${link}`,
     steps: first?.gradient.length ?? 1,
     lanes: drawn,
@@ -50,10 +69,11 @@ export async function pixelsOf(figure, scale = SCALE) {
   return canvas;
 }
 
-/** @param {'svg' | 'png'} kind @param {Shown} shown @returns {Promise<string | Blob>} */
+/** What is open as a picture, and which view that is. @param {'svg' | 'png'} kind @param {Shown} shown @returns {Promise<{ name: string, content: string | Blob }>} */
 export async function drawFigure(kind, shown) {
-  const figure = figureOf(shown);
-  if (kind === 'svg') return figure.svg;
+  const figure = openFigure(shown);
+  const { name } = figure;
+  if (kind === 'svg') return { name, content: figure.svg };
   const canvas = await pixelsOf(figure);
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture could not be written'))), 'image/png'));
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve({ name, content: blob }) : reject(new Error('the picture could not be written'))), 'image/png'));
 }

@@ -13,7 +13,7 @@ export function createLanes() {
     /** @param {string} cell @returns {LaneData} */
     of: (cell) =>
       (lanes[cell] ??= {
-        frame: null, version: 0, before: null, history: createHistory(), map: null, progress: null, recurrence: null, mapVersion: 0, fingerprint: '', explanation: null, terms: null,
+        frame: null, version: 0, before: null, history: createHistory(), norms: { ...createHistory(), width: 0 }, map: null, progress: null, recurrence: null, mapVersion: 0, fingerprint: '', explanation: null, terms: null,
         horizon: { steps: [], columns: [] }, horizonVersion: 0, ghost: null, at: { step: 0, exact: true, from: null }, weights: null, lent: false,
       }),
   };
@@ -58,7 +58,7 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
     },
     frame(lane, frame, message) {
       const data = lanes.of(lane);
-      time().append(lane, message.history);
+      time().append(lane, message, frame.info.layout.parameters.length);
       const at = time().momentOf(lane, message);
       const operated = message.before.length > 0;
       if (at) data.before = operated ? message.before : null;

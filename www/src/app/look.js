@@ -21,6 +21,11 @@ export const createLook = ({ get, lanes, time }) =>
       const shown = lanes[lane]?.frame;
       return shown ? { layout: structuredClone(shown.info.layout), values: shown.values.slice(), before: lanes[lane].before?.slice() ?? null } : null;
     },
+    /** Norms of each parameter's gradient before and after clipping in every step of a lane's run, the step first. @param {string} lane */
+    norms(lane) {
+      const { data, length, width } = lanes[lane]?.norms ?? { data: [], length: 0, width: 1 };
+      return Array.from({ length: length / Math.max(1, width) }, (_, k) => Array.from(data.slice(k * width, (k + 1) * width)));
+    },
     /** The newest memory map of a lane, row t, column s. @param {string} lane */
     map(lane) {
       const data = lanes[lane];

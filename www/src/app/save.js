@@ -1,13 +1,13 @@
 // @ts-check
 // Files that a reader takes along: made here when they are asked for, handed to the browser as downloads.
 import { readTheme } from '../draw/canvas.js';
-import { traceCsv, traceJson } from '../draw/numbers.js';
+import { runCsv, traceCsv, traceJson } from '../draw/numbers.js';
 import { drawFigure, figureOf } from './figure.js';
 import { recordSweep } from './sweep.js';
 
 /**
  * @typedef {{ what: 'text', name: string, text: string } | { what: 'weights', name: string, lane: string }
- *   | { what: 'figure', kind: 'svg' | 'png' } | { what: 'numbers', kind: 'json' | 'timesteps' | 'units' } | { what: 'sweep' }} Wanted
+ *   | { what: 'figure', kind: 'svg' | 'png' } | { what: 'numbers', kind: 'json' | 'timesteps' | 'units' | 'steps' } | { what: 'sweep' }} Wanted
  */
 /** @typedef {import('./hands.js').App} App */
 /** What a file is made with. @typedef {Pick<App, 'get' | 'dispatch' | 'lanes' | 'signal'> & { hands: import('./hands.js').Hands, root: HTMLElement, t: import('../i18n/index.js').Translate, now: () => number, link: () => string, isTraining: () => boolean, steps: () => number, player: typeof import('../state/player.js') }} Tools */
@@ -48,6 +48,15 @@ async function tracedBy({ hands, get, dispatch, lanes: data, link, isTraining })
   return { link: link(), example: get().ui.example, lanes };
 }
 
+/** Every lane's run so far. The opening's is not told: its network is trained again first. @param {Tools} tools @returns {Promise<import('../draw/numbers.js').RunLane[]>} */
+async function runsBy({ hands, get, lanes: data }) {
+  if (get().source === 'opening') await hands.getTrace();
+  return get().order.flatMap((cell) => {
+    const { info } = get().lanes[cell];
+    return info ? [{ cell, parameters: info.layout.parameters, history: data[cell].history, norms: data[cell].norms }] : [];
+  });
+}
+
 /**
  * @param {Wanted} wanted @param {Tools} tools
  * @returns {Promise<string | null>} the file's name; null when it was given up
@@ -60,9 +69,12 @@ export async function save(wanted, tools) {
       const bytes = await tools.hands.exportWeights({ lane: wanted.lane });
       return download(wanted.name, /** @type {Uint8Array<ArrayBuffer>} */ (bytes), 'application/octet-stream');
     }
-    case 'figure':
-      return download(`gatescope.${wanted.kind}`, await drawFigure(wanted.kind, await shownBy(tools)), wanted.kind === 'svg' ? 'image/svg+xml' : 'image/png');
+    case 'figure': {
+      const { name, content } = await drawFigure(wanted.kind, await shownBy(tools));
+      return download(`gatescope-${name}.${wanted.kind}`, content, wanted.kind === 'svg' ? 'image/svg+xml' : 'image/png');
+    }
     case 'numbers': {
+      if (wanted.kind === 'steps') return download('gatescope-steps.csv', runCsv(await runsBy(tools)), 'text/csv;charset=utf-8');
       const traced = await tracedBy(tools);
       return wanted.kind === 'json' ? download('gatescope-trace.json', traceJson(traced), 'application/json') : download(`gatescope-${wanted.kind}.csv`, traceCsv(traced, wanted.kind), 'text/csv;charset=utf-8');
     }

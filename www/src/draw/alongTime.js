@@ -2,12 +2,15 @@
 // Singular values of every Jacobian along t: all of them as dots, the largest and the smallest as lines.
 import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
 
+/** Where the columns begin: room for the axis. @param {number} small size of the type */
+export const leftOf = (small) => small * 4.2;
+
 /**
  * @param {CanvasRenderingContext2D} g
  * @param {{ width: number, height: number, steps: number, t: number, largest: ArrayLike<number>, smallest: ArrayLike<number>, all: ArrayLike<number>, ink: string, theme: import('./canvas.js').Theme, label: (value: number) => string }} chart values as they are, `all` `[T, n]` or empty
  */
 export function paintAlongTime(g, { width, height, steps, t, largest, smallest, all, ink, theme, label }) {
-  const left = theme.small * 3.4;
+  const left = leftOf(theme.small);
   const bottom = height - theme.small * 1.6;
   const x = timeAxis(steps, left, width - 4);
   const y = valueAxis(4, bottom, AXES.factor);
@@ -24,7 +27,9 @@ export function paintAlongTime(g, { width, height, steps, t, largest, smallest, 
     if (tick % 1 !== 0 || (y(0) - y(1) < theme.small * 1.2 && tick % 2 !== 0)) continue;
     g.fillStyle = theme.muted;
     g.textAlign = 'right';
-    g.fillText(label(10 ** tick), left - 5, Math.min(bottom - theme.small * 0.3, Math.max(theme.small * 0.6, at)));
+    // What lies beyond the axis is drawn on its ends, and they say so.
+    const beyond = tick === AXES.factor.floor ? '≤ ' : tick === AXES.factor.ceiling ? '≥ ' : '';
+    g.fillText(`${beyond}${label(10 ** tick)}`, left - 5, Math.min(bottom - theme.small * 0.3, Math.max(theme.small * 0.6, at)));
   }
   g.fillStyle = theme.muted;
   g.textAlign = 'center';
@@ -35,7 +40,7 @@ export function paintAlongTime(g, { width, height, steps, t, largest, smallest, 
   const dot = Math.max(1, Math.min(3, x.width * 0.5));
   for (let k = 0; k < all.length; k++) {
     const value = Math.log10(all[k]);
-    if (onAxis(value, AXES.factor) === 'inside') g.fillRect(x.x(Math.floor(k / n) + 1) - dot / 2, y(value) - dot / 2, dot, dot);
+    if (['inside', 'below', 'above', 'zero'].includes(onAxis(value, AXES.factor))) g.fillRect(x.x(Math.floor(k / n) + 1) - dot / 2, y(value) - dot / 2, dot, dot);
   }
   g.globalAlpha = 1;
   g.strokeStyle = ink;

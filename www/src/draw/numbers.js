@@ -1,6 +1,8 @@
 // @ts-check
 // The numbers of a trace as files: JSON and CSV with full precision. Pure; what the columns are stands in COLUMNS, and with
 // more words in the README.
+import { HISTORY } from './history.js';
+import { shortName } from './parameters.js';
 
 /** @typedef {import('../gatescope.d.ts').Trace} Trace */
 /** One lane with its trace. @typedef {{ cell: string, step: number, experiment: object, tokens: string[], classes: string[], trace: Trace }} TracedLane */
@@ -30,6 +32,19 @@ export const UNIT_COLUMNS = {
   hiddenGradient: 'dL/dh_t, total derivative',
   cellGradient: 'dL/dc_t, total derivative (LSTM)',
   cellStateGradient: 'dL/dc_t with h_t held fixed (LSTM)',
+};
+/** One number a training step. @type {Record<string, string>} */
+export const RUN_COLUMNS = {
+  loss: 'mean loss of the training batch, before the update',
+  accuracy: 'share of the training batch that was classified right, before the update',
+  gradientNorm: 'norm of all gradients before clipping',
+  clippedNorm: 'the same after clipping',
+  heldOutAccuracy: 'share of the held-out sequences that is classified right, where they were looked at',
+};
+/** And two for each parameter, by its name without the cell. @type {Record<string, string>} */
+export const NORM_COLUMNS = {
+  'weight_hh_l0.before': "norm of one parameter's gradient before clipping; so for every parameter",
+  'weight_hh_l0.after': 'the same after clipping; NaN where the step was refused, because some gradient was not finite',
 };
 const COMMON = { cell: 'lane', step: 'training steps done', t: 'timestep, from 1' };
 
@@ -83,6 +98,34 @@ export function traceCsv({ lanes }, kind) {
         const key = kind === 'units' ? String(unit + 1) : field(tokens[t] ?? '');
         rows.push([cell, step, t + 1, key, ...columns.map((column) => (column.length ? written(column[t * units + unit]) : ''))].join());
       }
+    }
+  }
+  return `${rows.join('\r\n')}\r\n`;
+}
+
+/** A lane's run: records of figures and of norms, and the parameters' names. @typedef {{ cell: string, parameters: string[], history: { data: ArrayLike<number>, length: number }, norms: { data: ArrayLike<number>, length: number, width: number } }} RunLane */
+
+/** The records by their step. @param {{ data: ArrayLike<number>, length: number }} records @param {number} width */
+function bySteps({ data, length }, width) {
+  /** @type {Map<number, number>} */
+  const places = new Map();
+  for (let at = 0; at < length; at += width) places.set(data[at], at);
+  return places;
+}
+
+/** One row a training step; empty where the cell has no such parameter, or the step was refused. @param {RunLane[]} lanes */
+export function runCsv(lanes) {
+  const figures = Object.keys(RUN_COLUMNS);
+  const parameters = [...new Set(lanes.flatMap((lane) => lane.parameters.map(shortName)))];
+  const rows = [['cell', 'step', ...figures, ...parameters.flatMap((name) => [`${name}.before`, `${name}.after`])].join()];
+  for (const { cell, parameters: own, history, norms } of lanes) {
+    const [told, normed] = [bySteps(history, HISTORY.width), bySteps(norms, Math.max(1, norms.width))];
+    const columns = parameters.map((name) => own.findIndex((one) => shortName(one) === name));
+    for (const step of [...new Set([...told.keys(), ...normed.keys()])].sort((a, b) => a - b)) {
+      const [at, from] = [told.get(step), normed.get(step)];
+      const said = figures.map((_, k) => (at === undefined ? '' : written(history.data[at + 1 + k])));
+      const pairs = columns.flatMap((k) => (from === undefined || k < 0 ? ['', ''] : [written(norms.data[from + 1 + 2 * k]), written(norms.data[from + 2 + 2 * k])]));
+      rows.push([cell, step, ...said, ...pairs].join());
     }
   }
   return `${rows.join('\r\n')}\r\n`;

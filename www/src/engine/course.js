@@ -3,6 +3,7 @@
 import { Lane } from './wasm/gatescope.js';
 
 /** @typedef {import('./protocol.js').Phase} Phase */
+/** What is told of every step: figures, and the norms of each parameter's gradient. @typedef {{ history: Float32Array[], norms: Float32Array[] }} Records */
 
 /** @param {Phase[]} phases the first from step 0 @param {boolean} [watching] whether frames carry the channels of the microscope */
 export function createCourse(phases, watching = false) {
@@ -15,6 +16,8 @@ export function createCourse(phases, watching = false) {
   lane.watch(watched);
   /** Timesteps that are shown, null: of the trained length. @type {number | null} */
   let length = null;
+  /** Records of steps that nobody has taken yet, of phases that are over. @type {Records} */
+  let left = { history: [], norms: [] };
 
   /** What is said of the lane is said of its last phase: the layout is the same in all. */
   function infoOf() {
@@ -25,6 +28,13 @@ export function createCourse(phases, watching = false) {
     return info;
   }
   const info = /** @type {import('./protocol.js').LaneInfo} */ (infoOf());
+
+  /** @returns {Records} */
+  const takeRecords = () => {
+    const taken = { history: [...left.history, lane.takeHistory()], norms: [...left.norms, lane.takeParameterNorms()] };
+    left = { history: [], norms: [] };
+    return taken;
+  };
 
   /** @param {number} step */
   const phaseAt = (step) => phases.findLastIndex(({ from }) => from <= step);
@@ -38,6 +48,7 @@ export function createCourse(phases, watching = false) {
       made.intervene(intervention);
       made.watch(watched);
       if (length !== null) made.showLength(length);
+      left = takeRecords();
       lane.free();
       lane = made;
       phase = next;
@@ -50,6 +61,8 @@ export function createCourse(phases, watching = false) {
     /** What frames of the present look are read with. @returns {import('./protocol.js').LaneInfo} */
     shown: () => (length === null ? info : { ...info, layout: lane.info().layout }),
     lane: () => lane,
+    /** Records since the last call. */
+    takeRecords,
     /** One training step, with the settings that hold there. @returns {import('./protocol.js').LaneStatus} */
     train() {
       const status = lane.train(1);

@@ -1,5 +1,6 @@
 // @ts-check
 /** A run so far: records one after another, the training step first, `length` in numbers. @typedef {{ data: Float32Array, length: number }} History */
+/** Norms of every parameter's gradient before and after clipping, in every step: `width` numbers a record. @typedef {History & { width: number }} Norms */
 
 /** @param {Float32Array} [records] @returns {History} */
 export const createHistory = (records = new Float32Array(0)) => ({ data: records, length: records.length });
@@ -22,4 +23,14 @@ export function append(history, records, width) {
   }
   history.data.set(fresh, history.length);
   history.length = needed;
+}
+
+/**
+ * The records up to a step, by themselves.
+ * @param {History} history @param {number} last @param {number} width numbers of a record
+ */
+export function until({ data, length }, last, width) {
+  let end = 0;
+  while (end < length && data[end] <= last) end += width;
+  return data.slice(0, end);
 }

@@ -69,7 +69,7 @@
 /**
  * @typedef {{ type: 'ready', id: number, info: LaneInfo, status: LaneStatus }
  *   | { type: 'reshaped', id: number, info: LaneInfo }
- *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[], fingerprint: string, recalled: number | null, weights: WeightHistogram[] | null }
+ *   | { type: 'frame', id: number, buffer: ArrayBuffer, status: LaneStatus, history: Float32Array, norms: Float32Array, training: boolean, stepsPerSecond: number, before: Float32Array, dropped: string[], fingerprint: string, recalled: number | null, weights: WeightHistogram[] | null }
  *   | { type: 'stopped', id: number, status: LaneStatus }
  *   | { type: 'error', id: number, error: LaneError }
  *   | { type: 'answer', id: number, ask: number, value: unknown, error: LaneError | null }

@@ -1,7 +1,7 @@
 // @ts-check
 // What is kept of a run, so that any training step can be shown again: frames to look at, checkpoints to go on from.
 // Which steps are kept follows from their numbers and from the bytes allowed, never from the clock or from who watches.
-import { append, createHistory } from './history.js';
+import { createHistory, until } from './history.js';
 
 /** @typedef {import('./history.js').History} History */
 /** @typedef {import('./frame.js').Frame} Frame */
@@ -144,6 +144,8 @@ export function putColumn({ steps, columns }, step, column) {
 export function createRecording() {
   return {
     history: createHistory(),
+    /** @type {import('./history.js').Norms} */
+    norms: { ...createHistory(), width: 0 },
     /** @type {Ring<Frame>} */
     frames: createRing(BUDGET.frames / 2),
     /** @type {Ring<ArrayBuffer>} */
@@ -168,14 +170,14 @@ export function fork(from, last, width) {
   from.checkpoints.share(made.checkpoints, last);
   const kept = from.horizon.steps.filter((step) => step <= last).length;
   made.horizon = { steps: from.horizon.steps.slice(0, kept), columns: from.horizon.columns.slice(0, kept) };
-  let length = 0;
-  while (length < from.history.length && from.history.data[length] <= last) length += width;
-  append(made.history, from.history.data.slice(0, length), width);
+  made.history = createHistory(until(from.history, last, width));
+  const { width: wide } = from.norms;
+  made.norms = { ...createHistory(until(from.norms, last, wide)), width: wide };
   made.tip = Math.min(last, from.tip);
   if (made.tip === from.tip) made.diverged = from.diverged;
   return made;
 }
 
 /** @param {Recording} recording */
-export const bytesOf = ({ history, frames, checkpoints, horizon }) =>
-  history.data.byteLength + frames.bytes() + checkpoints.bytes() + horizon.columns.reduce((sum, column) => sum + column.byteLength, 0);
+export const bytesOf = ({ history, norms, frames, checkpoints, horizon }) =>
+  history.data.byteLength + norms.data.byteLength + frames.bytes() + checkpoints.bytes() + horizon.columns.reduce((sum, column) => sum + column.byteLength, 0);

@@ -16,9 +16,10 @@ import { BUDGET, FORMER, bytesOf, createRecording, fork, putColumn } from './rec
  * @property {boolean} lent whether the frame's buffer is the worker's and has to be given back
  * @property {Float32Array | null} before
  * @property {import('./history.js').History} history
+ * @property {import('./history.js').Norms} norms
  * @property {import('./recording.js').Horizon} horizon
  * @property {number} horizonVersion
- * @property {{ history: import('./history.js').History, horizon: import('./recording.js').Horizon } | null} ghost
+ * @property {{ history: import('./history.js').History, norms: import('./history.js').Norms, horizon: import('./recording.js').Horizon } | null} ghost
  * @property {Moment} at
  */
 
@@ -59,8 +60,9 @@ export function createTimeMachine({ engine, width, dataOf, operated, arrived }) 
       const data = dataOf(lane);
       const other = ghost?.lanes[lane];
       data.history = recording.history;
+      data.norms = recording.norms;
       data.horizon = recording.horizon;
-      data.ghost = other ? { history: other.history, horizon: other.horizon } : null;
+      data.ghost = other ? { history: other.history, norms: other.norms, horizon: other.horizon } : null;
       data.horizonVersion++;
     }
   }
@@ -224,11 +226,13 @@ export function createTimeMachine({ engine, width, dataOf, operated, arrived }) 
         review(lane);
       }
     },
-    /** The run's figures. @param {string} lane @param {Float32Array} records */
-    append(lane, records) {
+    /** The run's figures, and the norms of so many parameters' gradients. @param {string} lane @param {{ history: Float32Array, norms: Float32Array }} records @param {number} parameters */
+    append(lane, { history, norms }, parameters) {
       const recording = current.lanes[lane];
       if (!recording) return;
-      append(recording.history, records, width);
+      append(recording.history, history, width);
+      recording.norms.width = 1 + 2 * parameters;
+      append(recording.norms, norms, recording.norms.width);
     },
     /** What a frame of a lane shows; null when another step is waited for. @param {string} lane @param {Extract<FromWorker, { type: 'frame' }>} message @returns {Moment | null} */
     momentOf(lane, message) {

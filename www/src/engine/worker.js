@@ -40,8 +40,19 @@ let lastPost = -Infinity;
 /** What the last frame cost; a costly one is posted less often, so that watching does not slow training much. */
 let frameCost = 0;
 let rate = { since: 0, steps: 0, value: 0 };
-/** History of steps not posted yet. @type {Float32Array[]} */
-let history = [];
+/** Records of steps not posted yet. @type {import('./course.js').Records} */
+let owing = { history: [], norms: [] };
+function collect() {
+  const { history, norms } = course?.takeRecords() ?? { history: [], norms: [] };
+  owing.history.push(...history);
+  owing.norms.push(...norms);
+}
+/** @param {Float32Array[]} parts */
+function joined(parts) {
+  const whole = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  return whole;
+}
 
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const post = (message, transfer = []) => scope.postMessage(message, transfer);
@@ -97,20 +108,19 @@ function postFrame(now) {
   const lane = course.lane();
   dirty = false;
   lane.copyFrameInto(new Float32Array(buffer));
-  history.push(lane.takeHistory());
-  const records = new Float32Array(history.reduce((n, part) => n + part.length, 0));
-  history.reduce((at, part) => (records.set(part, at), at + part.length), 0);
-  history = [];
+  collect();
+  const [records, norms] = [joined(owing.history), joined(owing.norms)];
+  owing = { history: [], norms: [] };
   lastPost = now;
   frameCost = performance.now() - now;
   const told = weights.want && (!run || now - weights.told > WEIGHTS_MS) ? lane.weights() : null;
   if (told) weights.told = now;
   post(
     {
-      type: 'frame', id, buffer, status: lane.status(), history: records, training: run !== null, stepsPerSecond: run ? rate.value : 0,
+      type: 'frame', id, buffer, status: lane.status(), history: records, norms, training: run !== null, stepsPerSecond: run ? rate.value : 0,
       before: lane.gradientBefore(), dropped: lane.dropped(), fingerprint: run ? '' : lane.fingerprint(), recalled, weights: told,
     },
-    [buffer, records.buffer],
+    [buffer, records.buffer, norms.buffer],
   );
   recalled = null;
   explain();
@@ -139,7 +149,7 @@ function record(pinned) {
 /** A recall is where it was to go. @param {Recall} recall */
 function arrive({ token, keep, then }) {
   // These steps have been told before.
-  course?.lane().takeHistory();
+  course?.takeRecords();
   recalled = token;
   dirty = true;
   lastPost = -Infinity;
@@ -230,7 +240,7 @@ async function receive(message) {
       id = message.id;
       course?.free();
       course = null;
-      history = [];
+      owing = { history: [], norms: [] };
       recalled = null;
       recorded = -1;
       maps.reset();
@@ -309,7 +319,7 @@ async function receive(message) {
       guarded(() => {
         if (!course) return;
         // What was trained and not told yet is told with the next frame.
-        history.push(course.lane().takeHistory());
+        collect();
         const { token, step, from, checkpoint, keep } = message;
         course.rewind(step, from, new Uint8Array(checkpoint));
         const { step: at, diverged } = course.lane().status();
@@ -324,7 +334,7 @@ async function receive(message) {
     case 'review':
       guarded(() => {
         if (!course) return;
-        history.push(course.lane().takeHistory());
+        collect();
         const { layout } = course.info;
         const frames = message.checkpoints.map(() => new ArrayBuffer(layout.floats * 4));
         course.visit(message.checkpoints.map((bytes) => new Uint8Array(bytes)), (k) => course?.look(new Float32Array(frames[k])));
@@ -413,7 +423,7 @@ function answerTo(what, bytes) {
   lane.loadStateDict(bytes ?? new Uint8Array());
   // A run from other weights is another run: the page begins its curves anew, and keeps none of the buffers it has.
   run = null;
-  history = [];
+  owing = { history: [], norms: [] };
   pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
   recalled = null;
   recorded = -1;

@@ -20,7 +20,7 @@ import { notPresenting, reducePresent } from './present.js';
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, takeOpen: boolean, sweep: number | null, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'cell' | 'map' | 'training' | 'code', mapHeld: boolean, operation: number | null, quantity: string, table: boolean, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, takeOpen: boolean, sweep: number | null, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'cell' | 'map' | 'training' | 'code', mapHeld: boolean, operation: number | null, quantity: string, table: string, parameter: string, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {import('./runs.js').Run[]} runs the present one and those that were left
  * @property {number} run the present one's id
@@ -45,6 +45,9 @@ export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null 
 
 /** @param {{ field: string, effective: unknown }} notice */
 export const noticeKey = ({ field, effective }) => `${field}:${effective}`;
+
+/** What is said of a chart that no shown cell has, but for its name. */
+export const NO_CHART = { field: 'chart', effective: 'gradient', reason: 'noChart' };
 
 /** @returns {State} */
 export function initialState() {
@@ -80,7 +83,9 @@ export function initialState() {
       hide: [],
       lock: [],
       quantity: 'gradient',
-      table: false,
+      // The chart whose numbers are read; whose norms are drawn, empty: those of all parameters.
+      table: '',
+      parameter: '',
       mapKind: 'states',
       bpttWay: 'literal',
       bpttEvery: true,
@@ -291,7 +296,7 @@ export function reduce(state, action) {
     case 'dismiss': {
       // The core's notices stay beside their control; the row over the lanes is cleared.
       const core = state.order.flatMap((cell) => (state.lanes[cell].info?.notices ?? []).map(noticeKey));
-      return { ...state, notices: [], dismissed: core };
+      return { ...state, notices: [], dismissed: [...core, noticeKey(NO_CHART)] };
     }
     case 'player':
       return fit({ ...state, player: action.player });

@@ -1,7 +1,7 @@
 // @ts-check
 // Questions about the state that more than one place asks.
 import { playheadAt } from './player.js';
-import { noticeKey, shownSteps } from './reducer.js';
+import { NO_CHART, noticeKey, shownSteps } from './reducer.js';
 import { differing, isRewound, momentOf, presentRun, reachOf } from './runs.js';
 import { gatesOf, isActive } from './surgery.js';
 
@@ -96,6 +96,10 @@ export function reveal(state) {
 /** Whether a setting may not be changed here. @param {State} state @param {import('./experiment.js').Field} field */
 export const isLocked = ({ ui: { lock } }, { name, link }) => lock.includes('all') || lock.includes(name) || lock.includes(link);
 
+/** Which charts there are, only the cells know: a link may name one that none of them has. @param {State} state */
+const hasNoChart = ({ order, lanes, ui }) =>
+  order.length > 0 && order.every((cell) => lanes[cell].info?.layout.quantities.every(({ name }) => name !== ui.quantity));
+
 /** Everything the core and the page have to say about values they changed. @param {State} state @returns {import('./reducer.js').ShownNotice[]} */
 export function allNotices(state) {
   /** @type {import('./reducer.js').ShownNotice[]} */
@@ -106,6 +110,7 @@ export function allNotices(state) {
   for (const part of new Set(first)) {
     if (others.every((dropped) => dropped.includes(part))) notices.push({ field: part, given: '', effective: '', reason: 'noPlace' });
   }
+  if (hasNoChart(state) && !seen.has(noticeKey(NO_CHART))) notices.push({ ...NO_CHART, given: state.ui.quantity });
   for (const cell of state.order) {
     for (const notice of state.lanes[cell].info?.notices ?? []) {
       const key = noticeKey(notice);
@@ -116,49 +121,4 @@ export function allNotices(state) {
     }
   }
   return notices;
-}
-
-/** Fields of one history record, in the worker's order. */
-export const HISTORY = { width: 6, step: 0, loss: 1, accuracy: 2, gradientNorm: 3, clippedNorm: 4, heldOutAccuracy: 5 };
-
-/** What of the records is drawn: means over a bin, or the last of it. */
-const COLUMNS = /** @type {const} */ ([
-  { name: 'loss', at: HISTORY.loss, mean: true },
-  { name: 'accuracy', at: HISTORY.accuracy, mean: true },
-  { name: 'heldOut', at: HISTORY.heldOutAccuracy, mean: false },
-  { name: 'norm', at: HISTORY.gradientNorm, mean: true, log: true },
-  { name: 'clipped', at: HISTORY.clippedNorm, mean: true, log: true },
-]);
-/** @typedef {Record<typeof COLUMNS[number]['name'], (number | null)[]>} Columns norms as log10 */
-
-/**
- * A training run as columns for a chart: means of equal bins over the steps, of gradient norms the largest; null where there is nothing.
- * @param {{ data: ArrayLike<number>, length: number }[]} lanes records one after another, `length` in numbers
- * @param {number} bins at most so many points
- */
-export function historyColumns(lanes, bins) {
-  const last = Math.max(1, ...lanes.map(({ data, length }) => (length ? data[length - HISTORY.width] : 0)));
-  const width = Math.max(1, Math.ceil(last / bins));
-  const n = Math.ceil(last / width);
-  const steps = Array.from({ length: n }, (_, k) => Math.min(last, (k + 1) * width));
-  const binOf = (/** @type {number} */ step) => Math.min(n - 1, Math.max(0, Math.ceil(step / width) - 1));
-  /** @type {Columns[]} */
-  const series = lanes.map(({ data, length }) => {
-    const columns = COLUMNS.map((column) => {
-      /** @type {(number | null)[]} */
-      const values = new Array(n).fill(null);
-      const counts = new Uint32Array(n);
-      for (let at = 0; at < length; at += HISTORY.width) {
-        const given = data[at + column.at];
-        const value = 'log' in column ? Math.log10(given) : given;
-        if (!Number.isFinite(value)) continue;
-        const bin = binOf(data[at]);
-        values[bin] = column.mean ? (values[bin] ?? 0) + value : value;
-        counts[bin]++;
-      }
-      return [column.name, column.mean ? values.map((sum, k) => (sum === null ? null : sum / counts[k])) : values];
-    });
-    return Object.fromEntries(columns);
-  });
-  return { steps, series };
 }

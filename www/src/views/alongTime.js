@@ -1,10 +1,11 @@
 // @ts-check
 // What one timestep does to a small change: singular values of every Jacobian along t, the exact product, Lyapunov exponents.
 import { html, nothing, render } from 'lit/html.js';
-import { paintAlongTime } from '../draw/alongTime.js';
+import { leftOf, paintAlongTime } from '../draw/alongTime.js';
 import { fitCanvas, readTheme } from '../draw/canvas.js';
 import { spread } from '../draw/quantity.js';
 import { timeAxis } from '../draw/scales.js';
+import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
 /** Lyapunov exponents that are written out. */
@@ -17,20 +18,27 @@ export default {
   mount(el, { dispatch, t }) {
     el.classList.add('along-time');
     el.setAttribute('role', 'region');
+    const table = tableOf(el, 'alongTime', { dispatch, t });
+    const all = tableOf(el, 'singularValues', { dispatch, t });
     const changed = changes();
     const painted = changes();
     let T = 1;
     return {
       draw({ lanes, derived }, state) {
-        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return;
+        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') {
+          table.hide();
+          return all.hide();
+        }
         T = derived.steps;
         const now = Math.min(state.player.t, T);
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
         const shown = state.order.flatMap((cell) => (lanes[cell]?.recurrence?.largest.length === T ? [{ cell, found: lanes[cell].recurrence }] : []));
         if (changed(versions, t.language, state.order, now)) {
           el.setAttribute('aria-label', t('alongTime.region'));
-          render(shown.length ? html`<header><h2>${t('alongTime.title')}</h2><span class="about">${t('alongTime.about')}</span></header><ul class="along">${shown.map(lane)}</ul>` : nothing, el);
+          render(shown.length ? html`<header><h2>${t('alongTime.title')}</h2><span class="about">${t('alongTime.about')}</span>${table.button()}${all.button(t('alongTime.all', { t: t.number(now) }))}</header><ul class="along">${shown.map(lane)}</ul>` : nothing, el);
         }
+        table.draw(state, [versions, now, state.order], ({ columnNumbers }) => numbersOf(columnNumbers, shown, now));
+        all.draw(state, [versions, now, state.order], ({ columnNumbers }) => valuesAt(columnNumbers, shown, now));
         if (!shown.length || !painted(versions, state.ui.theme, el.clientWidth, now, t.language)) return;
         const theme = readTheme(el);
         el.querySelectorAll('canvas').forEach((canvas, k) => {
@@ -58,11 +66,37 @@ export default {
       dispose: () => el.replaceChildren(),
     };
 
+    /** @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }[]} shown @param {number} now */
+    function numbersOf(columnNumbers, shown, now) {
+      return columnNumbers(t, {
+        title: t('alongTime.title'),
+        about: t('alongTime.table.about', { T: t.number(T) }),
+        head: 't',
+        rows: Array.from({ length: T }, (_, k) => String(k + 1)),
+        now: now - 1,
+        columns: shown.flatMap(({ cell, found }) => [
+          { label: `${t(`cell.${cell}`)} σ_max(Jₜ)`, values: found.largest, form: /** @type {const} */ ('linear') },
+          { label: `${t(`cell.${cell}`)} σ_min(Jₜ)`, values: found.smallest, form: /** @type {const} */ ('linear') },
+          { label: `${t(`cell.${cell}`)} ‖∂h_T/∂hₜ‖`, values: found.productLog10, form: /** @type {const} */ ('log10') },
+        ]),
+      });
+    }
+
+    /** Every singular value of one timestep's Jacobian. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }[]} shown @param {number} now */
+    function valuesAt(columnNumbers, shown, now) {
+      const columns = shown.map(({ cell, found }) => {
+        const n = found.singularValues.length / T;
+        return { label: t(`cell.${cell}`), values: found.singularValues.slice((now - 1) * n, now * n), form: /** @type {const} */ ('linear') };
+      });
+      const rows = Array.from({ length: Math.max(0, ...columns.map(({ values }) => values.length)) }, (_, k) => String(k + 1));
+      return columnNumbers(t, { title: t('alongTime.all', { t: t.number(now) }), about: t('alongTime.all.about'), head: 'k', rows, now: -1, columns });
+    }
+
     /** @param {MouseEvent} event */
     function seek(event) {
       const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
       const box = canvas.getBoundingClientRect();
-      dispatch({ type: 'seek', t: timeAxis(T, readTheme(el).small * 3.4, canvas.clientWidth - 4).at(event.clientX - box.left) });
+      dispatch({ type: 'seek', t: timeAxis(T, leftOf(readTheme(el).small), canvas.clientWidth - 4).at(event.clientX - box.left) });
     }
   },
 };

@@ -7,6 +7,7 @@ import { formula } from '../draw/formulas.js';
 import { runningProduct } from '../draw/gradient.js';
 import { gradientScale } from './gradientScale.js';
 import { createSquare } from './square.js';
+import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./square.js').Shown} Shown */
@@ -33,6 +34,7 @@ export default {
     const squares = new Map();
     /** The entry that is written out; by itself it is the last loss's at the playhead. @type {{ t: number, k: number } | null} */
     let chosen = null;
+    const table = tableOf(el, 'bptt', { dispatch, t });
     const words = changes();
     const lines = changes();
     const label = (/** @type {Shown} */ { name }) => t('bptt.label', { name });
@@ -46,7 +48,7 @@ export default {
     return {
       draw({ lanes, derived }, state) {
         const { order, ui, player } = state;
-        if (ui.view !== 'map' || ui.mapKind !== 'terms') return;
+        if (ui.view !== 'map' || ui.mapKind !== 'terms') return table.hide();
         const T = derived.steps;
         const { bpttWay: way, bpttEvery: every } = ui;
         const from = way === 'sweep' ? Math.min(player.t, T) : 1;
@@ -87,6 +89,7 @@ export default {
         }
         for (const one of squares.values()) one.draw(Math.min(player.t, T), ui.theme);
         const at = chosen && chosen.t <= T && chosen.k <= chosen.t ? chosen : { t: T, k: Math.min(player.t, T) };
+        table.draw(state, [version, at.t, every], ({ columnNumbers }) => rowOf(columnNumbers, found, T, at.t));
         if (lines(version, t.language, way, every, at.t, at.k, order)) {
           render(found.map(({ cell, name, terms }) => (terms ? html`<li><i class="lane-mark" data-cell=${cell}></i><b>${name}</b> ${writtenOut(terms, T, at, way)}</li>` : nothing)), out);
         }
@@ -96,6 +99,26 @@ export default {
         el.replaceChildren();
       },
     };
+
+    /** Row t of the double sum, what each column adds up to, and the printed line's own summands. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ name: string, terms: Terms | null }[]} found @param {number} T @param {number} at */
+    function rowOf(columnNumbers, found, T, at) {
+      const column = (/** @type {string} */ label, /** @type {ArrayLike<number>} */ values) => ({ label, values, form: /** @type {const} */ ('log10') });
+      return columnNumbers(t, {
+        title: t('bptt.table', { t: t.number(at) }),
+        about: t('bptt.table.about', { t: t.number(at) }),
+        head: 'k',
+        rows: Array.from({ length: T }, (_, k) => String(k + 1)),
+        now: -1,
+        columns: found.flatMap(({ name, terms }) => {
+          if (!terms) return [];
+          return [
+            column(t('bptt.table.term', { name, t: t.number(at) }), terms.norm.slice((at - 1) * T, (at - 1) * T + at)),
+            column(t('bptt.table.column', { name }), terms.total),
+            column(t('bptt.table.literal', { name }), terms.literal),
+          ];
+        }),
+      });
+    }
 
     /** @param {Way} way @param {Terms} terms */
     function about(way, terms) {
@@ -129,6 +152,7 @@ export default {
             <div class="tabs" role="group" aria-label=${t('bptt.loss')}>
               ${[false, true].map((value) => html`<button aria-pressed=${value === every} title=${t(value ? 'bptt.every.about' : 'bptt.last.about')} @click=${change({ bpttEvery: value })}>${t(value ? 'bptt.every' : 'bptt.last')}</button>`)}
             </div>
+            ${table.button()}
             <span class="map-state">${t(training ? 'bptt.following' : done ? 'map.done' : 'bptt.busy')}</span>
             ${gradientScale(t)}
           </header>

@@ -1,6 +1,7 @@
 // @ts-check
 // What clipping does to the gradient of each parameter in the last step. The run's curve is in the training view.
 import { html, nothing, render } from 'lit/html.js';
+import { shortName } from '../draw/parameters.js';
 import { changes } from './view.js';
 
 /** Limits of the axis, log10: the same in every step and lane. */
@@ -44,7 +45,7 @@ export default {
           return html`<h3><i class="lane-mark" data-cell=${cell}></i>${t('clipping.lane', { cell: t(`cell.${cell}`), step: t.number(frame.scalar('step')) })}</h3>
             <dl data-cell=${cell}>
               ${row(t('clipping.all'), frame.scalar('gradientNorm'), frame.scalar('clippedNorm'), 'all')}
-              ${frame.info.layout.parameters.map((name, k) => row(name.replace(/^(rnn|lstm|gru)\./, ''), norms[2 * k], norms[2 * k + 1], ''))}
+              ${frame.info.layout.parameters.map((name, k) => row(shortName(name), norms[2 * k], norms[2 * k + 1], ''))}
             </dl>`;
         }
       },

@@ -6,6 +6,7 @@ import { colourOf, css } from '../draw/colour.js';
 import { paintGradientChart } from '../draw/gradientChart.js';
 import { isEmpty, offered, seriesOf } from '../draw/quantity.js';
 import { AXES } from '../draw/scales.js';
+import { tableOf } from './tables.js';
 import { sentence } from './verdict.js';
 import { changes } from './view.js';
 
@@ -26,11 +27,7 @@ export default {
     plot.className = 'gradient-plot';
     const canvas = plot.appendChild(document.createElement('canvas'));
     canvas.setAttribute('role', 'img');
-    /** The numbers behind the chart: fetched when somebody first asks for them. @type {ReturnType<typeof import('./table.js').numbersTable> | null} */
-    let table = null;
-    /** @type {Promise<void> | null} */
-    let fetched = null;
-
+    const table = tableOf(el, 'quantity', { dispatch, t });
     const { size: room, dispose } = watchSize(plot);
     const words = changes();
     const picture = changes();
@@ -62,8 +59,7 @@ export default {
           render(sentences.map(({ cell, text, band }) => html`<span data-band=${band}><i class="lane-mark" data-cell=${cell}></i>${text}</span>`), verdict);
           canvas.setAttribute('aria-label', sentences.map((s) => s.text).join(' '));
         }
-        if (state.ui.table) fetched ??= import('./table.js').then(({ numbersTable }) => void (table = numbersTable(el, { dispatch, t })), () => void (fetched = null));
-        table?.draw(state.ui.table, title, about, axis.log, shown, state.player.t, `${versions} ${quantity.name}`);
+        table.draw(state, [versions, quantity.name, state.player.t], ({ quantityNumbers }) => quantityNumbers(t, { title, about, log: axis.log, lanes: shown, now: state.player.t }));
         const { width, height } = room;
         const from = Math.ceil(derived.reveal.backward - 1e-6);
         if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, state.present.ground, state.present.scale, t.language, state.order, quantity.name)) {
@@ -97,7 +93,7 @@ export default {
                 ${choices.map(({ name }) => html`<option value=${name} ?selected=${name === quantity.name}>${t.or(`quantity.${name}.choice`, name)}</option>`)}
               </select></label
             >
-            <button class="link" aria-haspopup="dialog" @click=${() => dispatch({ type: 'ui', change: { table: true } })}>${t('table.open')}</button>
+            ${table.button()}
             <ul class="keys">
               ${lineKeys()}
               ${relative ? ['vanished', 'fading', 'healthy', 'exploding'].map((band) => html`<li><i data-band=${band}></i>${t(`band.${band}`)}</li>`) : nothing}

@@ -4,6 +4,7 @@
 import { html, nothing, render } from 'lit/html.js';
 import { fitCanvas, readTheme } from '../draw/canvas.js';
 import { halfLifeAt, paintHalfLives } from '../draw/halfLives.js';
+import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
 /** @typedef {{ cell: string, values: number[], order: number[] }} Shown `order`: unit of each place */
@@ -14,6 +15,7 @@ export default {
   accepts: () => false,
   mount(el, { dispatch, t }) {
     el.classList.add('half-lives');
+    const table = tableOf(el, 'halfLives', { dispatch, t });
     const changed = changes();
     const painted = changes();
     let byUnit = false;
@@ -23,7 +25,7 @@ export default {
     let shown = [];
     return {
       draw({ lanes, derived }, state) {
-        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return;
+        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return table.hide();
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
         const { unit } = state.ui;
         if (changed(versions, t.language, state.order, byUnit, unit)) {
@@ -35,6 +37,16 @@ export default {
           });
           render(shown.map(strip), el);
         }
+        table.draw(state, versions, ({ columnNumbers }) =>
+          columnNumbers(t, {
+            title: t('halfLife.title'),
+            about: t('halfLife.table.about'),
+            head: t('halfLife.table.unit'),
+            rows: Array.from({ length: Math.max(0, ...shown.map(({ values }) => values.length)) }, (_, k) => t.number(k + 1)),
+            now: unit ?? -1,
+            columns: shown.map(({ cell, values }) => ({ label: t(`cell.${cell}`), values, form: /** @type {const} */ ('linear') })),
+          }),
+        );
         if (!shown.length || !painted(versions, t.language, state.ui.theme, el.clientWidth, derived.steps, byUnit, unit)) return;
         const theme = readTheme(el);
         el.querySelectorAll('canvas').forEach((canvas, k) => {
@@ -53,6 +65,7 @@ export default {
           return html`<header>
               <h2>${t('halfLife.title')}</h2>
               <span class="about">${t(byUnit ? 'halfLife.about.unit' : 'halfLife.about', { cell: name })}</span>
+              ${table.button()}
               <button aria-pressed=${!byUnit} @click=${() => (byUnit = !byUnit)}>${t('halfLife.sort')}</button>
               <span class="about figures">${unit !== null && values[unit] !== undefined ? t('halfLife.pinned', { unit: t.number(unit + 1), value: say(values[unit]) }) : nothing} ${t('halfLife.verdict', parts)}</span>
             </header>

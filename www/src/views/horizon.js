@@ -5,6 +5,7 @@ import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
 import { endOf, horizonBox, horizonPixels, momentAt, paintHorizon, recordedAt } from '../draw/horizon.js';
 import { gradientScale } from './gradientScale.js';
 import { runName } from './runName.js';
+import { tableOf } from './tables.js';
 import { changes, putAt } from './view.js';
 
 /** @typedef {import('./view.js').Horizon} Horizon */
@@ -25,6 +26,7 @@ export default {
     row.className = 'horizon-row';
     /** @type {Map<string, ReturnType<typeof panel>>} */
     const panels = new Map();
+    const table = tableOf(el, 'horizon', { dispatch, t });
     const words = changes();
     const made = changes();
     let calls = 0;
@@ -32,11 +34,11 @@ export default {
     let T = 1;
     return {
       draw({ lanes, derived }, state) {
-        if (state.ui.view !== 'training') return;
+        if (state.ui.view !== 'training') return table.hide();
         const { order } = state;
         if (words(t.language, state.ui.theme)) {
           el.setAttribute('aria-label', t('horizon.region'));
-          render(html`<h2>${t('horizon.title')}</h2><span class="about" title=${t('horizon.about.title')}>${t('horizon.about')}</span>${gradientScale(t)}`, head);
+          render(html`<h2>${t('horizon.title')}</h2><span class="about" title=${t('horizon.about.title')}>${t('horizon.about')}</span>${table.button()}${gradientScale(t)}`, head);
           gradientScale.paint(head);
         }
         calls = (calls + 1) % EVERY;
@@ -58,6 +60,8 @@ export default {
             putAt(row, place, one.el);
           }
         }
+        const { step } = derived.moment;
+        table.draw(state, [derived.training || versions, step, state.player.t], ({ columnNumbers }) => columnAt(columnNumbers, figuresOf(lanes, derived, state), step, state.player.t));
         for (const one of panels.values()) one.draw(derived.moment.step, state.player.t, state.ui.theme);
       },
       dispose() {
@@ -89,6 +93,21 @@ export default {
       }
       row.style.setProperty('--columns', String(state.order.length));
       return shown;
+    }
+
+    /** The column of every picture at the shown step, or the last recorded before it. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {Shown[]} shown @param {number} step @param {number} now */
+    function columnAt(columnNumbers, shown, step, now) {
+      return columnNumbers(t, {
+        title: t('horizon.table'),
+        about: t('horizon.table.about'),
+        head: 't',
+        rows: Array.from({ length: T }, (_, k) => String(k + 1)),
+        now: now - 1,
+        columns: shown.flatMap(({ name, about, horizon }) => {
+          const found = recordedAt(horizon.steps, step);
+          return found < 0 ? [] : [{ label: t('horizon.table.column', { name, about, step: t.number(horizon.steps[found]) }), values: horizon.columns[found], form: /** @type {const} */ ('log10') }];
+        }),
+      });
     }
 
     /** One picture: its canvas, its words, its hands. */

@@ -1,31 +1,22 @@
 // @ts-check
 // All panels of the page, by the place that holds them. A new panel: one file, one line here, its title in i18n.
-import alongTime from './alongTime.js';
 import bar from './bar.js';
 import caption from './caption.js';
-import bptt from './bptt.js';
 import clipping from './clipping.js';
 import controls from './controls.js';
 import gradients from './gradients.js';
-import horizon from './horizon.js';
-import halfLives from './halfLives.js';
 import { lazy } from './lazy.js';
 import legend from './legend.js';
 import loss from './loss.js';
-import map from './map.js';
-import mapKinds from './mapKinds.js';
 import moment from './moment.js';
 import outcome from './outcome.js';
 import panels from './panels.js';
 import predict from './predict.js';
 import scrubber from './scrubber.js';
 import share from './share.js';
-import spectrum from './spectrum.js';
 import status from './status.js';
 import surgery from './surgery.js';
-import training from './training.js';
 import trainingStep from './trainingStep.js';
-import weights from './weights.js';
 
 /** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'cell' | 'code' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
 
@@ -34,16 +25,16 @@ import weights from './weights.js';
  * @returns {Places}
  */
 export const placesWith = (lab) => ({
-  top: [bar, share, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],
+  top: [bar, share],
   left: [controls],
   above: [status],
   below: [gradients],
-  map: [mapKinds, map, bptt, spectrum, alongTime, halfLives],
-  training: [training, horizon, weights],
+  map: [lazy('maps', lab, ({ ui }) => ui.view === 'map')],
+  training: [lazy('trainings', lab, ({ ui }) => ui.view === 'training')],
   cell: [lazy('cell', lab, ({ ui }) => ui.view === 'cell')],
   code: [lazy('code', lab, ({ ui }) => ui.view === 'code')],
   right: [moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
   present: [predict, caption],
-  over: [panels],
+  over: [panels, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],
 });

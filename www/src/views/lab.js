@@ -1,10 +1,26 @@
 // @ts-check
-// What is fetched when somebody looks closer: the cell, the code, the files to take along.
+// What is fetched when somebody looks closer: the cell, the maps, the training, the code, the files to take along.
 import css from '../style/lab.css?inline';
+import alongTime from './alongTime.js';
+import bptt from './bptt.js';
 import cell from './cell.js';
 import code from './code.js';
+import halfLives from './halfLives.js';
+import horizon from './horizon.js';
+import map from './map.js';
+import mapKinds from './mapKinds.js';
+import spectrum from './spectrum.js';
 import takeAway from './takeAway.js';
+import { together } from './together.js';
+import training from './training.js';
+import weights from './weights.js';
 
-export const views = { cell, code, takeAway };
+export const views = {
+  cell,
+  code,
+  maps: together('maps', [mapKinds, map, bptt, spectrum, alongTime, halfLives]),
+  takeAway,
+  trainings: together('trainings', [training, horizon, weights]),
+};
 export { css };
 export { words } from 'virtual:words/lab';

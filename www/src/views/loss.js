@@ -2,11 +2,15 @@
 // The training run: loss and held-out accuracy of both lanes, and the same as numbers.
 import { html, render } from 'lit/html.js';
 import { readTheme, watchSize } from '../draw/canvas.js';
+import { historyColumns } from '../draw/history.js';
 import { createCurves } from './curves.js';
+import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
 /** No run. */
 const NOTHING = { data: new Float32Array(0), length: 0 };
+/** Rows of the table at most: of a longer run one stands for several steps. */
+const ROWS = 400;
 /** While training the curves are drawn in one of so many frames. */
 const EVERY = 6;
 
@@ -27,15 +31,16 @@ export default {
       return { box, title, pick, plot: createCurves(box, (step) => dispatch({ type: 'moment', step })) };
     });
 
+    const table = tableOf(el, 'loss', { dispatch, t });
     const { size, dispose } = watchSize(charts[0].box);
     let calls = 0;
-    const table = changes();
+    const words = changes();
     const picture = changes();
     return {
       draw({ lanes, derived }, state) {
         const { order } = state;
         const versions = order.map((cell) => lanes[cell]?.version).join();
-        if (table(versions, t.language, order, ...order.map((cell) => state.lanes[cell]))) {
+        if (words(versions, t.language, order, ...order.map((cell) => state.lanes[cell]))) {
           el.setAttribute('aria-label', t('loss.region'));
           render(numbersOf(), numbers);
           charts[0].title.textContent = t('loss.training');
@@ -49,12 +54,13 @@ export default {
         if (calls !== 0 && derived.training) return;
         const lengths = order.map((cell) => lanes[cell]?.history.length ?? 0).join();
         const { moment } = derived;
+        table.draw(state, [derived.training || lengths, moment.step, order], ({ columnNumbers }) => numbersBehind(columnNumbers, moment.step));
         const mark = moment.rewound ? moment.step : null;
         const runs = order.map((cell) => lanes[cell]?.history);
         if (picture(lengths, width, height, state.ui.theme, state.present.ground, state.present.scale, t.language, order, moment.reach, ...runs)) {
           const theme = readTheme(el);
           const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
-          const { steps, series } = derived.historyColumns(histories, Math.max(40, width));
+          const { steps, series } = historyColumns(histories, Math.max(40, width));
           for (const { plot, pick } of charts) {
             plot.draw({
               width,
@@ -77,10 +83,30 @@ export default {
           }
         } else for (const { plot } of charts) plot.mark(mark);
 
+        /** Of the shown runs; the one that was left is in the training view's table. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {number} step */
+        function numbersBehind(columnNumbers, step) {
+          const { steps, series } = historyColumns(order.map((cell) => lanes[cell]?.history ?? NOTHING), ROWS);
+          const form = /** @type {const} */ ('linear');
+          return columnNumbers(t, {
+            title: t('loss.table'),
+            about: t('loss.table.about', { count: t.number(steps[0]) }),
+            head: t('loss.table.step'),
+            rows: steps.map((one) => t.number(one)),
+            now: steps.findIndex((one) => one >= step),
+            columns: series.flatMap((lane, k) => {
+              const cell = t(`cell.${order[k]}`);
+              return [
+                { label: t('loss.table.column', { cell, what: t('loss.training') }), values: lane.loss, form },
+                { label: t('loss.table.column', { cell, what: t('loss.accuracy') }), values: lane.heldOut, form },
+              ];
+            }),
+          });
+        }
+
         function numbersOf() {
           return html`<table>
             <thead>
-              <tr><td></td><th scope="col">${t('loss.column.loss')}</th><th scope="col">${t('loss.column.accuracy')}</th><th scope="col">${t('loss.column.norm')}</th></tr>
+              <tr><td>${table.button()}</td><th scope="col">${t('loss.column.loss')}</th><th scope="col">${t('loss.column.accuracy')}</th><th scope="col">${t('loss.column.norm')}</th></tr>
             </thead>
             <tbody>
               ${order.map((cell) => {

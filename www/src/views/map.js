@@ -4,6 +4,7 @@ import { html, render } from 'lit/html.js';
 import { difference } from '../draw/memoryMap.js';
 import { gradientScale } from './gradientScale.js';
 import { createSquare } from './square.js';
+import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').MapData} MapData */
@@ -21,6 +22,7 @@ export default {
     row.className = 'map-row';
     /** @type {Map<string, ReturnType<typeof createSquare>>} */
     const squares = new Map();
+    const table = tableOf(el, 'map', { dispatch, t });
     const words = changes();
     const label = (/** @type {Shown} */ { name }) => t('map.label', { name });
     /** @param {Shown} shown @param {number} now @param {number} s @param {number | undefined} value */
@@ -30,7 +32,7 @@ export default {
     };
     return {
       draw({ lanes, derived }, state) {
-        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return;
+        if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return table.hide();
         const { order, ui } = state;
         const version = order.map((cell) => `${cell}${lanes[cell]?.mapVersion ?? 0}`).join();
         const T = derived.steps;
@@ -48,6 +50,8 @@ export default {
           for (const { key } of shown) row.appendChild(/** @type {ReturnType<typeof createSquare>} */ (squares.get(key)).el);
         }
         for (const one of squares.values()) one.draw(state.player.t, ui.theme);
+        const at = Math.min(state.player.t, T);
+        table.draw(state, [version, at], ({ columnNumbers }) => rowOf(columnNumbers, figuresOf(order, lanes, T), at, T));
       },
       dispose() {
         for (const one of squares.values()) one.dispose();
@@ -67,8 +71,9 @@ export default {
         caption: said(map),
         about: map ? t('map.verdict', { T: t.number(T), value: t.magnitude(map.values[(T - 1) * T]) }) : '',
       }));
-      if (own.length === 2) {
-        const [a, b] = own;
+      if (own.length > 1) {
+        // Of three, the outermost: the plain network and the one that is to do better.
+        const [a, b] = [own[0], own[own.length - 1]];
         const both = a.map && b.map;
         const names = { a: a.name, b: b.name };
         const coarse = a.map?.method === 'estimate' ? a.map : b.map;
@@ -85,6 +90,18 @@ export default {
       return shown;
     }
 
+    /** The playhead's row of every map. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {Shown[]} shown @param {number} at @param {number} T */
+    function rowOf(columnNumbers, shown, at, T) {
+      return columnNumbers(t, {
+        title: t('map.table', { t: t.number(at) }),
+        about: t('map.table.about'),
+        head: 's',
+        rows: Array.from({ length: at }, (_, k) => String(k + 1)),
+        now: -1,
+        columns: shown.flatMap(({ name, values, caption }) => (values ? [{ label: t('map.table.column', { name, caption }), values: Array.prototype.slice.call(values, (at - 1) * T, (at - 1) * T + at), form: /** @type {const} */ ('log10') }] : [])),
+      });
+    }
+
     /** @param {string[]} order @param {Record<string, MapData>} lanes @param {boolean} held @param {boolean} training */
     function renderHead(order, lanes, held, training) {
       const busy = order.filter((cell) => lanes[cell]?.progress);
@@ -98,6 +115,7 @@ export default {
         html`<h2>${t('map.title')}</h2>
           <span class="about" title=${t('map.about.title')}>${t('map.about')}</span>
           <span class="map-state">${text}</span>
+          ${table.button()}
           <button ?disabled=${!held && complete && !training} @click=${() => dispatch({ type: 'mapHold', on: !held })}>${t(held ? 'button.resumeMap' : 'button.cancelMap')}</button>
           ${gradientScale(t)}`,
         head,

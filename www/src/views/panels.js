@@ -127,12 +127,17 @@ export default {
               <button @click=${ask({ type: 'full' })}>${t('keys.full')}</button>
               ${derived.page ? html`<button @click=${ask({ type: 'panel', panel: 'class' })}>${t('panel.class')}</button>` : nothing}
               <button @click=${ask({ type: 'panel', panel: 'keys' })}>${t('panel.keys')}</button>
+              <button aria-haspopup="dialog" @click=${takeAway}>${t('button.takeAway')}</button>
             </section>`;
         }
       },
       dispose: () => el.replaceChildren(),
     };
 
+    function takeAway() {
+      dispatch({ type: 'panel', panel: null });
+      dispatch({ type: 'ui', change: { takeOpen: true } });
+    }
     function close() {
       dispatch({ type: 'lessonDismiss' });
       dispatch({ type: 'panel', panel: null });

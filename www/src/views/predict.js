@@ -3,8 +3,10 @@
 // core's own curve is drawn over it, and how far they are apart is said in orders of magnitude.
 import { html, render } from 'lit/html.js';
 import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
+import { historyColumns } from '../draw/history.js';
 import { compare, paintPredictChart, predictAxes } from '../draw/predictChart.js';
 import { inLanguage } from './caption.js';
+import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
 /** @typedef {import('../state/present.js').Prediction} Prediction */
@@ -27,6 +29,7 @@ export default {
     canvas.setAttribute('role', 'slider');
     const foot = el.appendChild(document.createElement('div'));
     foot.className = 'predict-foot';
+    const table = tableOf(el, 'predict', { dispatch, t });
     const { size, dispose } = watchSize(plot);
 
     /** @type {{ prediction: Prediction, axes: import('../draw/predictChart.js').Axes, last: number } | null} */
@@ -40,12 +43,13 @@ export default {
     const picture = changes();
     const spoken = changes();
     return {
-      draw({ lanes, derived }, { present, ui }) {
+      draw({ lanes }, state) {
+        const { present, ui } = state;
         const { prediction, lesson } = present;
         el.hidden = !prediction;
         if (!prediction || !lesson) {
           now = null;
-          return;
+          return table.hide();
         }
         const scene = lesson.scenes[lesson.beat];
         const { curve, lane, points, cursor, revealed } = prediction;
@@ -63,6 +67,7 @@ export default {
               <div class="choices">
                 <button class="primary" ?disabled=${revealed} @click=${() => dispatch({ type: 'predictReveal' })}>${t('predict.reveal')}</button>
                 <button @click=${() => dispatch({ type: 'predictClear' })}>${t('predict.clear')}</button>
+                ${table.button()}
               </div>`,
             head,
           );
@@ -75,6 +80,7 @@ export default {
           canvas.setAttribute('aria-valuenow', String(cursor + 1));
           canvas.setAttribute('aria-valuetext', t(`predict.at.${curve}`, { x: t.number(placeOf(cursor)), value: said(points[cursor]) }));
         }
+        table.draw(state, [curve, points.join(), actual?.length, data?.version, cursor], ({ columnNumbers }) => numbersOf(columnNumbers));
         const { width, height } = size;
         if (width < 40) return;
         const theme = readTheme(el);
@@ -93,11 +99,25 @@ export default {
         /** The core's curve by the points' places. */
         function actualCurve() {
           if (curve === 'gradient') return frame ? Array.from(frame.data('hiddenGradientLog10'), (value, at) => ({ at, value })) : [];
-          const { steps, series } = derived.historyColumns([data?.history ?? { data: [], length: 0 }], 400);
+          const { steps, series } = historyColumns([data?.history ?? { data: [], length: 0 }], 400);
           const width = (points.length - 1) / Math.max(1, last);
           return steps.flatMap((step, k) => {
             const value = series[0].loss[k];
             return value === null || step > last ? [] : [{ at: step * width, value }];
+          });
+        }
+
+        /** What was drawn, and once it is revealed what the core found at the same places. @param {typeof import('./table.js').columnNumbers} columnNumbers */
+        function numbersOf(columnNumbers) {
+          const form = curve === 'gradient' ? /** @type {const} */ ('log10') : /** @type {const} */ ('linear');
+          const nearest = (/** @type {number} */ at) => actual?.reduce((a, b) => (Math.abs(b.at - at) < Math.abs(a.at - at) ? b : a), { at: Infinity, value: Number.NaN }).value ?? null;
+          return columnNumbers(t, {
+            title: t(`predict.title.${curve}`, { cell }),
+            about: t(revealed ? 'predict.table.both' : 'predict.table.yours'),
+            head: curve === 'gradient' ? 't' : t('predict.steps'),
+            rows: points.map((_, k) => t.number(placeOf(k))),
+            now: cursor,
+            columns: [{ label: t('predict.yours'), values: points, form }, ...(actual ? [{ label: t('predict.core', { cell }), values: points.map((_, k) => nearest(k)), form }] : [])],
           });
         }
 

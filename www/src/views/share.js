@@ -63,7 +63,7 @@ export default {
         const made = snippets({ page, link, language: ui.language, theme: ui.theme, size, title: t('title') });
         dialog.setAttribute('aria-label', t('share.title'));
         render(
-          html`<div class="head"><h2>${t('share.title')}</h2><button aria-label=${t('share.close')} @click=${() => dialog.close()}>${icon('close')}</button></div>
+          html`<div class="head"><h2>${t('share.title')}</h2><button class="link" aria-haspopup="dialog" @click=${takeAway}>${t('button.takeAway')}</button><button aria-label=${t('share.close')} @click=${() => dialog.close()}>${icon('close')}</button></div>
             <div class="share-body">
               <div class="share-texts">
                 <div class="tabs" role="group" aria-label=${t('share.size')}>
@@ -94,6 +94,12 @@ export default {
         el.replaceChildren();
       },
     };
+
+    /** On a screen without room for its button, files are taken along from here. */
+    function takeAway() {
+      dialog.close();
+      dispatch({ type: 'ui', change: { takeOpen: true } });
+    }
 
     /** Where the element is at hand it is its own preview: its host's policy need not allow frames. @param {string} address @param {{ language: string, theme: string }} look */
     function preview(address, { language, theme }) {

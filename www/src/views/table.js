@@ -1,42 +1,39 @@
 // @ts-check
-// The numbers behind the chart of a quantity: a dialog with one row a timestep, to read, to select and to copy.
+// The numbers behind a chart: a dialog with one row a point, to read, to select and to copy.
 import { html, render } from 'lit/html.js';
 import { changes } from './view.js';
 
-/** @typedef {{ label: string, series: { symbol: string, values: Float32Array }[], cosine: Float32Array | null }} Lane */
+/** @typedef {import('./view.js').Translate} Translate */
+/** `head`: what the rows are named by; `now`: the row that is marked, −1 for none. @typedef {{ title: string, about: string, head: string, rows: string[], columns: { label: string, say: (row: number) => string }[], now: number }} Numbers */
+/** @typedef {{ label: string, series: { symbol: string, values: Float32Array }[], cosine: Float32Array | null, before: Float32Array | null }} Lane */
 
-/**
- * @param {HTMLElement} parent @param {{ dispatch: import('./view.js').Context['dispatch'], t: import('./view.js').Translate }} hands
- */
+/** @param {HTMLElement} parent @param {{ dispatch: import('./view.js').Context['dispatch'], t: Translate }} hands */
 export function numbersTable(parent, { dispatch, t }) {
   const dialog = parent.appendChild(document.createElement('dialog'));
   dialog.className = 'numbers-table';
   // Escape and the button end in the same place, so the state always knows.
-  dialog.addEventListener('close', () => dispatch({ type: 'ui', change: { table: false } }));
+  dialog.addEventListener('close', () => dispatch({ type: 'ui', change: { table: '' } }));
   const changed = changes();
   return {
-    /** @param {boolean} open @param {string} title @param {string} about @param {boolean} log whether the numbers are log10 @param {Lane[]} lanes @param {number} now @param {string} version */
-    draw(open, title, about, log, lanes, now, version) {
+    /** Its chart is not shown any more: a dialog that nobody sees would hold the page. */
+    hide: () => dialog.open && dialog.close(),
+    /** @param {boolean} open @param {string} version what the numbers depend on @param {() => Numbers} make */
+    draw(open, version, make) {
       if (open !== dialog.open) {
         if (open) dialog.showModal();
         else dialog.close();
       }
-      if (!open || !changed(title, version, now, t.language)) return;
-      const columns = lanes.flatMap(({ label, series, cosine }) => [
-        ...series.map(({ symbol, values }) => ({ label, symbol, values, log })),
-        ...(cosine ? [{ label, symbol: 'cos', values: cosine, log: false }] : []),
-      ]);
-      const steps = Math.max(0, ...columns.map(({ values }) => values.length));
-      const say = (/** @type {number} */ value, /** @type {boolean} */ isLog) => (isLog ? t.exact(value) : Number.isFinite(value) ? t.number(value, 4) : t('value.none'));
+      if (!open || !changed(version, t.language)) return;
+      const { title, about, head, rows, columns, now } = make();
       render(
         html`<header><h2>${title}</h2><p>${about}</p><button autofocus @click=${() => dialog.close()}>${t('table.close')}</button></header>
           <div class="rows" tabindex="0" role="region" aria-label=${title}>
             <table>
               <thead>
-                <tr><th scope="col">t</th>${columns.map(({ label, symbol }) => html`<th scope="col">${label} ${symbol}</th>`)}</tr>
+                <tr><th scope="col">${head}</th>${columns.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr>
               </thead>
               <tbody>
-                ${Array.from({ length: steps }, (_, k) => html`<tr aria-current=${k + 1 === now ? 'true' : 'false'}><th scope="row">${k + 1}</th>${columns.map(({ values, log: isLog }) => html`<td>${say(values[k], isLog)}</td>`)}</tr>`)}
+                ${rows.map((name, k) => html`<tr aria-current=${k === now ? 'true' : 'false'}><th scope="row">${name}</th>${columns.map(({ say }) => html`<td>${say(k)}</td>`)}</tr>`)}
               </tbody>
             </table>
           </div>`,
@@ -45,4 +42,31 @@ export function numbersTable(parent, { dispatch, t }) {
       dialog.querySelector('[aria-current=true]')?.scrollIntoView({ block: 'nearest' });
     },
   };
+}
+
+/** Columns of numbers. `form`: how they are given, and so written. @typedef {{ label: string, values: ArrayLike<number | null>, form: 'log10' | 'linear' | 'setting' }} Column */
+
+/** @param {Translate} t @param {Omit<Numbers, 'columns'> & { columns: Column[] }} shown @returns {Numbers} */
+export function columnNumbers(t, { columns, ...shown }) {
+  /** @type {Record<Column['form'], (value: number) => string>} */
+  const forms = { log10: t.exact, linear: (value) => t.figure(value, 0, 6), setting: t.short };
+  /** @param {ArrayLike<number | null>} values @param {Column['form']} form */
+  const sayer = (values, form) => (/** @type {number} */ row) => {
+    const value = values[row] ?? Number.NaN;
+    return Number.isNaN(value) ? t('value.none') : forms[form](value);
+  };
+  return { ...shown, columns: columns.map(({ label, values, form }) => ({ label, say: sayer(values, form) })) };
+}
+
+/** A quantity of every lane along t. @param {Translate} t @param {{ title: string, about: string, log: boolean, lanes: Lane[], now: number }} shown `log`: whether the numbers are log10 */
+export function quantityNumbers(t, { title, about, log, lanes, now }) {
+  const form = log ? 'log10' : 'linear';
+  /** @type {Column[]} */
+  const columns = lanes.flatMap(({ label, series, cosine, before }) => [
+    ...series.map(({ symbol, values }) => /** @type {Column} */ ({ label: `${label} ${symbol}`, values, form })),
+    ...(before ? [/** @type {Column} */ ({ label: `${label} ${series[0].symbol}, ${t('surgery.before')}`, values: before, form })] : []),
+    ...(cosine ? [/** @type {Column} */ ({ label: `${label} cos`, values: cosine, form: 'linear' })] : []),
+  ]);
+  const steps = Math.max(0, ...columns.map(({ values }) => values.length));
+  return columnNumbers(t, { title, about, head: 't', rows: Array.from({ length: steps }, (_, k) => String(k + 1)), columns, now: now - 1 });
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // What a reader takes along of what is shown: pictures, numbers, a film of the sweep, the settings.
 import { html, nothing, render } from 'lit/html.js';
-import { TIMESTEP_COLUMNS, UNIT_COLUMNS } from '../draw/numbers.js';
+import { NORM_COLUMNS, RUN_COLUMNS, TIMESTEP_COLUMNS, UNIT_COLUMNS } from '../draw/numbers.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
 
@@ -37,9 +37,9 @@ export default {
                 </section>
                 <section>
                   <h3>${t('take.numbers')}</h3>
-                  <div class="hands">${file('json', { what: 'numbers', kind: 'json' })}${file('timesteps', { what: 'numbers', kind: 'timesteps' })}${file('units', { what: 'numbers', kind: 'units' })}</div>
+                  <div class="hands">${file('json', { what: 'numbers', kind: 'json' })}${file('timesteps', { what: 'numbers', kind: 'timesteps' })}${file('units', { what: 'numbers', kind: 'units' })}${file('steps', { what: 'numbers', kind: 'steps' })}</div>
                   <p class="hint">${t(derived.training ? 'take.numbers.stops' : 'take.numbers.about')}</p>
-                  <details><summary>${t('take.columns')}</summary>${columns(TIMESTEP_COLUMNS)}${columns(UNIT_COLUMNS)}</details>
+                  <details><summary>${t('take.columns')}</summary>${columns(TIMESTEP_COLUMNS)}${columns(UNIT_COLUMNS)}${columns(RUN_COLUMNS)}${columns(NORM_COLUMNS)}</details>
                 </section>
                 <section>
                   <h3>${t('take.film')}</h3>

@@ -2,8 +2,11 @@
 // The training run in full: loss, accuracy, gradient norm with the clip line, learning rate, and the branches there are.
 import { html, nothing, render } from 'lit/html.js';
 import { readTheme, watchSize } from '../draw/canvas.js';
+import { historyColumns, normColumns } from '../draw/history.js';
+import { shortName } from '../draw/parameters.js';
 import { createCurves } from './curves.js';
 import { runName } from './runName.js';
+import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').Frames} Frames */
@@ -13,6 +16,8 @@ import { changes } from './view.js';
 const EVERY = 6;
 /** No run. */
 const NOTHING = { data: new Float32Array(0), length: 0 };
+/** Rows of the table at most: of a longer run one stands for several steps, as a point of the charts does. */
+const TABLE_ROWS = 400;
 /** The axis of the gradient's norm, log10; it never moves. @type {[number, number]} */
 const NORMS = [-6, 3];
 /** The axis of the learning rate, log10: the range that the controls offer. @type {[number, number]} */
@@ -32,10 +37,13 @@ export default {
     const charts = CHARTS.map((pick) => {
       const box = grid.appendChild(document.createElement('div'));
       box.className = 'chart';
-      box.setAttribute('role', 'img');
-      const title = box.appendChild(document.createElement('h3'));
-      return { box, title, pick, plot: createCurves(box, (step) => dispatch({ type: 'moment', step })) };
+      const title = box.appendChild(document.createElement('div'));
+      title.className = 'chart-title';
+      const picture = box.appendChild(document.createElement('div'));
+      picture.setAttribute('role', 'img');
+      return { box, title, picture, pick, plot: createCurves(picture, (step) => dispatch({ type: 'moment', step })) };
     });
+    const table = tableOf(el, 'training', { dispatch, t });
     const { size, dispose } = watchSize(charts[0].box);
     const words = changes();
     const titles = changes();
@@ -43,7 +51,7 @@ export default {
     let calls = 0;
     return {
       draw(frames, state) {
-        if (state.ui.view !== 'training') return;
+        if (state.ui.view !== 'training') return table.hide();
         const { lanes, derived } = frames;
         const { order } = state;
         if (words(t.language, JSON.stringify(derived.runs), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
@@ -51,11 +59,14 @@ export default {
           render(headOf(derived, state), head);
         }
         const clip = derived.runs.find((run) => run.present)?.rates.find(({ until }) => derived.moment.step <= until)?.clip ?? null;
-        if (titles(t.language, clip)) {
-          for (const { box, title, pick } of charts) {
-            const text = t(`training.${pick}`, { clip: clip === null ? t('run.off') : t.short(clip) });
-            title.textContent = text;
-            box.setAttribute('aria-label', text);
+        const names = [...new Set(order.flatMap((cell) => state.lanes[cell].info?.layout.parameters.map(shortName) ?? []))];
+        // Of a parameter that no shown cell has there is nothing to draw.
+        const parameter = names.includes(state.ui.parameter) ? state.ui.parameter : '';
+        if (titles(t.language, clip, parameter, names.join())) {
+          for (const { title, picture: image, pick } of charts) {
+            const text = titleOf(pick, clip, parameter);
+            image.setAttribute('aria-label', parameter && pick === 'norm' ? t('training.norm.label', { name: parameter, title: text }) : text);
+            render(html`${pick === 'norm' ? chooser(names, parameter) : nothing}<h3>${text}</h3>`, title);
           }
         }
         const width = Math.floor(size.width);
@@ -65,15 +76,16 @@ export default {
         const lengths = order.map((cell) => `${lanes[cell]?.history.length} ${lanes[cell]?.ghost?.history.length}`).join();
         const { step, reach, rewound } = derived.moment;
         const mark = rewound ? step : null;
-        if (!picture(lengths, width, height, state.ui.theme, t.language, order, clip, reach, JSON.stringify(derived.runs), ...order.map((cell) => lanes[cell]?.history))) {
+        const tableVersion = [derived.training || lengths, parameter, step, reach, order, JSON.stringify(derived.runs)];
+        if (!picture(lengths, width, height, state.ui.theme, t.language, order, clip, parameter, reach, JSON.stringify(derived.runs), ...order.map((cell) => lanes[cell]?.history))) {
           for (const { plot } of charts) plot.mark(mark);
+          table.draw(state, tableVersion, (tables) => numbersOf(tables, columnsOf(lanes, order, parameter, TABLE_ROWS), derived, state, parameter));
           return;
         }
         const theme = readTheme(el);
-        const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
-        const { steps, series } = derived.historyColumns(histories, Math.max(40, width));
+        const { steps, series } = columnsOf(lanes, order, parameter, Math.max(40, width));
         const shared = { width, height, theme, at: steps, reach: Math.max(reach, steps[steps.length - 1] ?? 0), mark, steps: true };
-        /** Lanes' curves, the run that was left dashed. @param {(typeof series)[number] extends Record<infer K, any> ? K : never} pick @param {number} weight @param {boolean} [dotted] */
+        /** Lanes' curves, the run that was left dashed. @param {keyof (typeof series)[number]} pick @param {number} weight @param {boolean} [dotted] */
         const of = (pick, weight, dotted = false) =>
           series.map((lane, k) => ({
             stroke: theme.lane(order[k >> 1]),
@@ -82,12 +94,18 @@ export default {
             values: lane[pick],
           }));
         const exponent = (/** @type {number} */ value) => t.magnitude(value);
+        // What lies beyond the axis is drawn on its ends, and they say so.
+        const [floor, ceiling] = NORMS;
+        const norm = (/** @type {number} */ value) => (value <= floor ? `≤ ${exponent(value)}` : value >= ceiling ? `≥ ${exponent(value)}` : exponent(value));
+        const inside = (/** @type {ReturnType<typeof of>} */ curves) => curves.map((curve) => ({ ...curve, values: curve.values.map((value) => (value === null ? null : Math.min(ceiling, Math.max(floor, value)))) }));
         for (const { plot, pick } of charts) {
           if (pick === 'loss') plot.draw({ ...shared, curves: of('loss', 0.75), range: null, format: t.short });
           if (pick === 'accuracy') plot.draw({ ...shared, curves: [...of('accuracy', 0.45, true), ...of('heldOut', 0.8)], range: [0, 1], format: t.percent });
-          if (pick === 'norm') plot.draw({ ...shared, curves: [...of('norm', 0.75)], range: NORMS, ticks: [-6, -3, 0, 3], level: clip === null ? null : Math.log10(clip), format: exponent });
-          if (pick === 'rate') plot.draw({ ...shared, curves: ratesOf(derived, steps, theme), range: RATES, ticks: [-4, -2, 0], format: exponent });
+          // The threshold is one for all parameters together, so only their norm is compared with it.
+          if (pick === 'norm') plot.draw({ ...shared, curves: inside([...of('clipped', 0.6, true).filter((_, k) => k % 2 === 0), ...of('norm', 0.75)]), range: NORMS, ticks: [-6, -3, 0, 3], level: clip === null || parameter ? null : Math.log10(clip), format: norm });
+          if (pick === 'rate') plot.draw({ ...shared, curves: rateCurves(ratesOf(derived, steps), theme), range: RATES, ticks: [-4, -2, 0], format: exponent });
         }
+        table.draw(state, tableVersion, (tables) => numbersOf(tables, columnsOf(lanes, order, parameter, TABLE_ROWS), derived, state, parameter));
       },
       dispose() {
         dispose();
@@ -96,19 +114,34 @@ export default {
       },
     };
 
-    /** The learning rate by step: all lanes have the same. @param {import('./view.js').Derived} derived @param {number[]} steps @param {import('../draw/canvas.js').Theme} theme */
-    function ratesOf({ runs }, steps, theme) {
+    /** @param {typeof CHARTS[number]} pick @param {number | null} clip @param {string} parameter */
+    function titleOf(pick, clip, parameter) {
+      if (pick !== 'norm') return t(`training.${pick}`);
+      return clip === null ? t('training.norm.off') : t(parameter ? 'training.norm.one' : 'training.norm', { clip: t.short(clip) });
+    }
+
+    /** Whose norm is drawn. @param {string[]} names @param {string} parameter */
+    function chooser(names, parameter) {
+      return html`<select aria-label=${t('training.parameter')} @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { parameter: /** @type {HTMLSelectElement} */ (event.target).value } })}>
+        <option value="" ?selected=${parameter === ''}>${t('training.parameter.all')}</option>
+        ${names.map((name) => html`<option value=${name} ?selected=${name === parameter}>${name}</option>`)}
+      </select>`;
+    }
+
+    /** The learning rate by step as log10: all lanes have the same. @param {import('./view.js').Derived} derived @param {number[]} steps */
+    function ratesOf({ runs }, steps) {
       return runs
         .filter((run) => run.present || run.ghost)
         .map((run) => {
           const last = Math.max(0, ...Object.values(run.reachOf));
-          return {
-            stroke: run.present ? theme.ink : theme.muted,
-            width: theme.stroke * (run.present ? 0.75 : 0.5),
-            ...(run.ghost && { dash: [5, 4] }),
-            values: steps.map((step) => (step <= Math.max(1, last) ? Math.log10(/** @type {{ rate: number }} */ (run.rates.find(({ until }) => step <= until)).rate) : null)),
-          };
+          const rateAt = (/** @type {number} */ step) => /** @type {{ rate: number }} */ (run.rates.find(({ until }) => step <= until)).rate;
+          return { run, values: steps.map((step) => (step <= Math.max(1, last) ? Math.log10(rateAt(step)) : null)) };
         });
+    }
+
+    /** @param {ReturnType<typeof ratesOf>} rates @param {import('../draw/canvas.js').Theme} theme */
+    function rateCurves(rates, theme) {
+      return rates.map(({ run, values }) => ({ stroke: run.present ? theme.ink : theme.muted, width: theme.stroke * (run.present ? 0.75 : 0.5), ...(run.ghost && { dash: [5, 4] }), values }));
     }
 
     /** @param {import('./view.js').Derived} derived @param {State} state */
@@ -120,12 +153,55 @@ export default {
               html`<li><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}${lanes[cell].stepsPerSecond ? html` <span class="about">${t('training.speed', { rate: t.number(lanes[cell].stepsPerSecond) })}</span>` : ''}</li>`,
           )}
         </ul>
+        ${table.button()}
         <span class="about">${t(runs.length > 1 ? 'training.curves' : 'training.branch')}</span>
         ${runs.length > 1
           ? html`<div class="runs" role="group" aria-label=${t('runs')}>
               ${runs.map((run) => html`<button aria-pressed=${run.present} class=${run.ghost ? 'ghost' : ''} @click=${() => run.present || dispatch({ type: 'return', run: run.id })}>${runName(run, t)}</button>`)}
             </div>`
           : nothing}`;
+    }
+
+    /**
+     * The lanes' columns, each with those of the run it parted from behind it; norms of a parameter where one is chosen.
+     * @param {Record<string, import('./view.js').LaneData>} lanes @param {string[]} order @param {string} parameter @param {number} most
+     */
+    function columnsOf(lanes, order, parameter, most) {
+      const runs = order.flatMap((cell) => [lanes[cell], lanes[cell]?.ghost]);
+      const { steps, series } = historyColumns(runs.map((run) => run?.history ?? NOTHING), most);
+      if (!parameter) return { steps, series };
+      const indices = order.map((cell) => lanes[cell]?.frame?.info.layout.parameters.findIndex((name) => shortName(name) === parameter) ?? -1);
+      const norms = normColumns(runs.map((run, k) => ({ norms: run?.norms ?? { ...NOTHING, width: 1 }, parameter: indices[k >> 1] })), steps[steps.length - 1], most);
+      return { steps, series: series.map((columns, k) => ({ ...columns, ...norms[k] })) };
+    }
+
+    /** @param {import('./tables.js').Tables} tables @param {ReturnType<typeof columnsOf>} columns @param {import('./view.js').Derived} derived @param {State} state @param {string} parameter */
+    function numbersOf({ columnNumbers }, { steps, series }, derived, { order }, parameter) {
+      const other = derived.runs.find((run) => run.ghost);
+      const rates = ratesOf(derived, steps);
+      const whose = parameter || t('training.parameter.all');
+      return columnNumbers(t, {
+        title: t('training.title'),
+        about: t(steps[0] > 1 ? 'training.table.several' : 'training.table.every', { count: t.number(steps[0]) }),
+        head: t('training.table.step'),
+        rows: steps.map((step) => t.number(step)),
+        now: steps.findIndex((step) => step >= derived.moment.step),
+        columns: [
+          ...series.flatMap((lane, k) => {
+            if (k % 2 && !other) return [];
+            const cell = t(`cell.${order[k >> 1]}`);
+            const name = (/** @type {string} */ what) => (k % 2 && other ? t('training.table.former', { cell, what, run: runName(other, t) }) : t('training.table.column', { cell, what }));
+            return [
+              { label: name(t('training.loss')), values: lane.loss, form: /** @type {const} */ ('linear') },
+              { label: name(t('training.table.accuracy')), values: lane.accuracy, form: /** @type {const} */ ('linear') },
+              { label: name(t('training.table.heldOut')), values: lane.heldOut, form: /** @type {const} */ ('linear') },
+              { label: name(t('training.table.before', { whose })), values: lane.norm, form: /** @type {const} */ ('log10') },
+              { label: name(t('training.table.after', { whose })), values: lane.clipped, form: /** @type {const} */ ('log10') },
+            ];
+          }),
+          ...rates.map(({ run, values }) => ({ label: run.ghost && other ? t('training.table.formerRate', { run: runName(other, t) }) : t('training.rate'), values, form: /** @type {const} */ ('log10') })),
+        ],
+      });
     }
   },
 };

@@ -22,17 +22,17 @@
  * @property {{ step: number, exact: boolean, from: number | null }} at
  * @property {Horizon} horizon
  * @property {number} horizonVersion
- * @property {{ history: { data: Float32Array, length: number }, horizon: Horizon } | null} ghost
+ * @property {{ history: { data: Float32Array, length: number }, norms: import('../engine/history.js').Norms, horizon: Horizon } | null} ghost
  * @property {{ step: number, histograms: import('../generated/types.d.ts').WeightHistogram[] } | null} weights
  * @property {boolean} lent whether the frame's buffer belongs to the worker
  */
 /** @typedef {{ steps: number[], columns: Float32Array[] }} Horizon */
 /**
- * One lane's newest numbers. `version` grows with every frame; `history` is the run so far.
+ * One lane's newest numbers. `version` grows with every frame; `history` is the run so far, `norms` what clipping did in it.
  * `fingerprint`: checksum of the weights, empty while they change.
  * `explanation`: the timestep at which somebody looks, taken apart.
  * `before`: log10 ‖∂L/∂h_t‖ of the same example without surgery, while there is surgery.
- * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number }, fingerprint: string, explanation: import('../engine/explanation.js').Explanation | null } & MapData & PastData} LaneData
+ * @typedef {{ frame: Frame | null, version: number, before: Float32Array | null, history: { data: Float32Array, length: number }, norms: import('../engine/history.js').Norms, fingerprint: string, explanation: import('../engine/explanation.js').Explanation | null } & MapData & PastData} LaneData
  */
 /**
  * What the page derives once a frame for all views.
@@ -55,7 +55,6 @@
  * @property {string | null} page address of the page that shows everything; null: there is none
  * @property {boolean} operated whether there is surgery
  * @property {string[]} gates channels that surgery can hold
- * @property {typeof import('../state/selectors.js').historyColumns} historyColumns
  * @property {boolean} desk whether lessons and the presenter's window can be had here
  * @property {string | null} classLink to what is shown, while it is shown as a QR code
  * @property {string | null} notesLink address of the presenter's window

@@ -89,7 +89,7 @@ impl Session {
         self.diverged = cause.map(|quantity| Divergence { step: at, quantity });
         self.training = training;
         self.figures = Figures::of(step, values);
-        self.history.clear();
+        self.records.clear();
         Ok(self.trainer.restore(trainer))
     }
 }
