@@ -10,7 +10,7 @@ const FULL = new Set(
    notes outcome panel predict present preset run runs share spectrum theme topic trainSpeed training trainingStep view views watch weights`.split(/\s+/),
 );
 /** Those of the views that are fetched when they are first shown. */
-const LAB = new Set('cellView code script take'.split(' '));
+const LAB = new Set('cellView code compare script take'.split(' '));
 
 /** Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
 const PARTLY = /^(quantity\.(?!(gradient|cosine|loss|gradientNorm|weights|hiddenGradient\w*)(\.about)?$)|surgery\.(?!before|part)|field\.\w+\.|class\.(?!negative|positive)|verdict\.(?!larger|single|unknown)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(saved|notSaved|view))/;

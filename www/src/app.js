@@ -12,12 +12,14 @@ import { fetchOpening } from './engine/opening.js';
 import { createTimeMachine } from './engine/timeMachine.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, defaultExperiment, laneExperiment, laneOrder, presetOf, sameRun, settings } from './state/experiment.js';
+import { comparisonOf } from './state/comparison.js';
+import { MOST_LANES, cellOf } from './state/lanes.js';
 import { classCode } from './state/classCode.js';
 import { MAX_STEP, readLink, writeLink } from './state/link.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
 import { phasesOf, presentRun } from './state/runs.js';
-import { HISTORY, allNotices, explainedIn, historyColumns, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
+import { HISTORY, allNotices, explainedIn, historyColumns, holdableGates, isComparing, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
 import * as player from './state/player.js';
 import { createStore } from './state/store.js';
 import { interventionOf } from './state/surgery.js';
@@ -431,20 +433,21 @@ export function createApp(root, host, places) {
     return step;
   }
 
-  /** The trained trace, when it is of this experiment. @param {import('./state/experiment.js').Experiment} experiment */
+  /** The trained trace of every lane, when it is of this experiment. @param {import('./state/experiment.js').Experiment} experiment */
   async function openingOf(experiment) {
     const opening = await (fetched ??= host.opening ? fetchOpening(host.opening) : Promise.resolve([]));
-    const fits = laneOrder(experiment).every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
-    return fits ? opening : null;
+    const lanes = laneOrder(experiment);
+    const traces = lanes.flatMap((lane) => opening.filter(({ info }) => sameRun(info.experiment, laneExperiment(experiment, lane))).map((trace) => ({ ...trace, lane })));
+    return traces.length === lanes.length ? traces : null;
   }
 
-  /** @param {Awaited<ReturnType<typeof fetchOpening>>} trace */
+  /** @param {NonNullable<Awaited<ReturnType<typeof openingOf>>>} trace */
   function showTrace(trace) {
-    for (const { info, frame, history, fingerprint } of trace) {
-      const data = lanes.of(info.experiment.cell);
+    for (const { lane, frame, history, fingerprint } of trace) {
+      const data = lanes.of(lane);
       Object.assign(data, { frame, version: data.version + 1, before: null, history: createHistory(history), fingerprint });
     }
-    store.dispatch({ type: 'opening', lanes: trace.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
+    store.dispatch({ type: 'opening', lanes: trace.map(({ lane, info, frame }) => ({ lane, info, step: frame.scalar('step') })) });
   }
 
   /** Shows the trained trace when it is the experiment asked for. @returns {Promise<boolean>} */
@@ -512,6 +515,10 @@ export function createApp(root, host, places) {
           gates: holdableGates(state),
           presets: PRESETS.map(({ id }) => id),
           concerns,
+          cellOf,
+          mostLanes: MOST_LANES,
+          comparing: isComparing(state),
+          comparison: () => comparisonOf(state.experiment),
           historyColumns,
           desk: Boolean(host.desk),
           classLink: state.present.panel === 'class' ? (host.page && new URL(exactLinkOf(state), host.page).href) : null,

@@ -67,7 +67,7 @@ export function createAddress(host, store) {
       const linked = readLink(host.read());
       // Another entry of the browser's history: what was about to be written belongs to the one that was left.
       forget();
-      const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
+      const notices = linked.problems.map(({ key, ...problem }) => ({ ...problem, field: key }));
       store.dispatch({ type: 'experiment', experiment: linked.experiment, past: linked.past, surgery: linked.surgery, notices });
       if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
       if (linked.view !== store.get().ui.view) store.dispatch({ type: 'ui', change: { view: linked.view, mapHeld: false } });

@@ -1,5 +1,6 @@
 // @ts-check
-import { clampField, defaultExperiment, fieldOf, laneOrder, nextCells, presetExperiment, settings, withCells } from './experiment.js';
+import { clampField, defaultExperiment, fieldOf, laneOrder, lanesOf, presetExperiment, settings, withCells, withLanes, withNextCells } from './experiment.js';
+import { MOST_LANES, cellOf, ownKey } from './lanes.js';
 import { branch, branches, reachOf, returnTo, rootRun } from './runs.js';
 import { UNTOUCHED, fitted, withGate } from './surgery.js';
 import { advance, beat, firstBeat } from './player.js';
@@ -16,11 +17,11 @@ import { notPresenting, reducePresent } from './present.js';
  * @typedef {object} State
  * @property {Experiment} experiment
  * @property {'none' | 'opening' | 'live'} source where the shown frames come from
- * @property {Record<string, Lane>} lanes by cell
+ * @property {Record<string, Lane>} lanes by id
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, takeOpen: boolean, sweep: number | null, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'cell' | 'map' | 'training' | 'code', mapHeld: boolean, operation: number | null, quantity: string, table: boolean, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, compareOpen: boolean | null, shareOpen: boolean, takeOpen: boolean, sweep: number | null, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'cell' | 'map' | 'training' | 'code', mapHeld: boolean, operation: number | null, quantity: string, table: boolean, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {import('./runs.js').Run[]} runs the present one and those that were left
  * @property {number} run the present one's id
@@ -49,7 +50,7 @@ export const noticeKey = ({ field, effective }) => `${field}:${effective}`;
 /** @returns {State} */
 export function initialState() {
   const experiment = defaultExperiment();
-  return withLanes({
+  return fitLanes({
     experiment,
     source: 'none',
     lanes: {},
@@ -66,6 +67,8 @@ export function initialState() {
       unit: null,
       example: 0,
       controlsOpen: false,
+      // Null: as the experiment asks for it.
+      compareOpen: null,
       shareOpen: false,
       takeOpen: false,
       // How far a film of the sweep is, while one is made.
@@ -100,10 +103,10 @@ export function initialState() {
 }
 
 /** Lanes for the experiment's cells; one that stays keeps what it shows. @param {State} state @returns {State} */
-function withLanes(state) {
+function fitLanes(state) {
   const order = laneOrder(state.experiment);
   const lanes = Object.fromEntries(order.map((cell) => [cell, state.lanes[cell] ?? emptyLane()]));
-  const lane = order.includes(state.ui.lane) ? state.ui.lane : order[order.length - 1];
+  const lane = order.includes(state.ui.lane) ? state.ui.lane : (order.find((one) => cellOf(one) === cellOf(state.ui.lane)) ?? order[order.length - 1]);
   return { ...state, order, lanes, ui: { ...state.ui, lane } };
 }
 
@@ -149,7 +152,7 @@ const STILL = { fault: null, training: false, dropped: [] };
 function newExperiment(state, experiment, notices, asked = state.surgery, past = []) {
   const { surgery, lost } = fitted(asked, experiment);
   const said = lost.map(({ part, place, at }) => ({ field: part, given: String(at), effective: '', reason: place === 'unit' ? 'noUnit' : 'noTimestep' }));
-  const next = withLanes({ ...state, experiment, notices: [...notices, ...said], dismissed: [], surgery });
+  const next = fitLanes({ ...state, experiment, notices: [...notices, ...said], dismissed: [], surgery });
   return begin(changeLanes(next, { ...STILL, reach: 0 }), past);
 }
 
@@ -160,20 +163,35 @@ function newExperiment(state, experiment, notices, asked = state.surgery, past =
 export function reduce(state, action) {
   switch (action.type) {
     case 'field': {
-      const { value, problem } = clampField(fieldOf(action.name), action.value);
+      // Of one lane alone, where one is named; without a value the lane has that of all again.
+      const key = action.lane === undefined ? action.name : ownKey(state.order.indexOf(action.lane), action.name);
+      const { [key]: before, ...others } = settings(state.experiment);
+      const shared = action.lane !== undefined && action.value === undefined;
+      const { value, problem } = shared ? { value: undefined, problem: null } : clampField(fieldOf(action.name), action.value);
       const notices = problem
-        ? [{ field: action.name, given: String(action.value), effective: String(value), reason: problem }]
+        ? [{ field: action.name, given: String(action.value), effective: String(value), reason: problem, ...(action.lane && { lane: action.lane }) }]
         : [];
-      if (Object.is(value, settings(state.experiment)[action.name])) return { ...state, notices };
-      if (branches(state, action.name)) return branch({ ...changeLanes(state, STILL), notices, dismissed: [] }, { ...state.experiment, [action.name]: value });
-      return newExperiment(state, { ...state.experiment, [action.name]: value }, notices);
+      if (Object.is(value, before)) return { ...state, notices };
+      const experiment = /** @type {Experiment} */ (/** @type {unknown} */ (shared ? others : { ...state.experiment, [key]: value }));
+      if (branches(state, key)) return branch({ ...changeLanes(state, STILL), notices, dismissed: [] }, experiment);
+      return newExperiment(state, experiment, notices);
     }
     case 'cells': {
       const experiment = withCells(state.experiment, action.cells);
       return laneOrder(experiment).join() === state.order.join() ? state : newExperiment(state, experiment, []);
     }
     case 'compare':
-      return newExperiment(state, withCells(state.experiment, nextCells(state.experiment)), []);
+      return newExperiment(state, withNextCells(state.experiment), []);
+    case 'lane': {
+      // Another one like it under it, another cell in its place, or none.
+      const lanes = lanesOf(state.experiment);
+      const place = state.order.indexOf(action.lane);
+      const own = lanes[place];
+      const next = action.how === 'add' ? [own, own] : action.how === 'remove' ? [] : [{ cell: action.cell, own: own?.own ?? {} }];
+      const count = lanes.length - 1 + next.length;
+      if (!own || count < 2 || count > MOST_LANES) return state;
+      return newExperiment(state, withLanes(state.experiment, lanes.toSpliced(place, 1, ...next)), []);
+    }
     case 'preset':
       return newExperiment(state, presetExperiment(action.id, state.experiment), [], UNTOUCHED);
     case 'experiment':
@@ -191,9 +209,7 @@ export function reduce(state, action) {
     case 'opening': {
       /** @type {State} */
       let next = { ...state, source: 'opening' };
-      for (const { info, step } of action.lanes) {
-        next = changeLane(next, info.experiment.cell, { info, status: { step, diverged: null }, reach: step });
-      }
+      for (const { lane, info, step } of action.lanes) next = changeLane(next, lane, { info, status: { step, diverged: null }, reach: step });
       return fit(next);
     }
     case 'ready': {

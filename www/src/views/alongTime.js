@@ -42,7 +42,7 @@ export default {
 
         /** @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }} one */
         function lane({ cell, found }) {
-          const name = t(`cell.${cell}`);
+          const name = t.lane(cell);
           const say = (/** @type {number} */ value) => (Number.isFinite(value) ? t.magnitude(Math.log10(value)) : t('value.notFinite'));
           const range = spread(found.largest);
           const parts = { name, t: t.number(now), largest: say(found.largest[now - 1]), smallest: say(found.smallest[now - 1]), product: t.magnitude(found.productLog10[0]), T: t.number(T) };

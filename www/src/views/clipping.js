@@ -41,7 +41,7 @@ export default {
               <dt>${name}</dt>
               <dd><i class="rail"><i data-share=${share(before)}></i><i class="after" data-share=${share(after)}></i></i><span>${say(before)}${after < before ? html` → ${say(after)}` : nothing}</span></dd>
             </div>`;
-          return html`<h3><i class="lane-mark" data-cell=${cell}></i>${t('clipping.lane', { cell: t(`cell.${cell}`), step: t.number(frame.scalar('step')) })}</h3>
+          return html`<h3><i class="lane-mark" data-cell=${cell}></i>${t('clipping.lane', { cell: t.lane(cell), step: t.number(frame.scalar('step')) })}</h3>
             <dl data-cell=${cell}>
               ${row(t('clipping.all'), frame.scalar('gradientNorm'), frame.scalar('clippedNorm'), 'all')}
               ${frame.info.layout.parameters.map((name, k) => row(name.replace(/^(rnn|lstm|gru)\./, ''), norms[2 * k], norms[2 * k + 1], ''))}

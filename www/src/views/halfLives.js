@@ -49,7 +49,7 @@ export default {
         function strip(one) {
           const { cell, values } = one;
           const parts = halves(values);
-          const name = t(`cell.${cell}`);
+          const name = t.lane(cell);
           return html`<header>
               <h2>${t('halfLife.title')}</h2>
               <span class="about">${t(byUnit ? 'halfLife.about.unit' : 'halfLife.about', { cell: name })}</span>
@@ -81,7 +81,7 @@ export default {
     function point({ cell, values, order }, place, event, speak) {
       const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
       if (place === null) return dispatch({ type: 'tip', text: '' });
-      const text = t('halfLife.unit', { cell: t(`cell.${cell}`), unit: t.number(order[place] + 1), value: say(values[order[place]]) });
+      const text = t('halfLife.unit', { cell: t.lane(cell), unit: t.number(order[place] + 1), value: say(values[order[place]]) });
       const box = canvas.getBoundingClientRect();
       const x = event instanceof MouseEvent ? event.clientX : box.left + (box.width * (place + 0.5)) / order.length;
       return dispatch({ type: 'tip', text, x, y: box.top, speak });

@@ -29,20 +29,23 @@ import weights from './weights.js';
 
 /** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'cell' | 'code' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
 
+/** @param {import('./lazy.js').State} _state @param {import('./view.js').Frames} frames */
+const comparing = (_state, { derived }) => derived.comparing;
+
 /**
  * @param {() => Promise<import('./lazy.js').Part>} lab fetches what is not needed before somebody looks closer
  * @returns {Places}
  */
 export const placesWith = (lab) => ({
   top: [bar, share, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],
-  left: [controls],
+  left: [lazy('compare', lab, comparing), controls],
   above: [status],
   below: [gradients],
   map: [mapKinds, map, bptt, spectrum, alongTime, halfLives],
   training: [training, horizon, weights],
   cell: [lazy('cell', lab, ({ ui }) => ui.view === 'cell')],
   code: [lazy('code', lab, ({ ui }) => ui.view === 'code')],
-  right: [moment, outcome, surgery, loss, clipping, legend],
+  right: [lazy('differs', lab, comparing), moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
   present: [predict, caption],
   over: [panels],

@@ -33,7 +33,7 @@ export default {
                       found.blocks.map((block) => {
                         const figures = { radius: figure(block.radius), max: figure(block.sigmaMax), min: figure(block.sigmaMin) };
                         const gate = block.name === 'hidden' ? t('spectrum.recurrent') : t.or(`channel.${block.name}`, block.name);
-                        const name = `${t(`cell.${cell}`)} ${gate}`;
+                        const name = `${t.lane(cell)} ${gate}`;
                         return html`<li>
                           <span class="plane-name"><i class="lane-mark" data-cell=${cell}></i>${name}</span>
                           <canvas role="img" aria-label=${t('spectrum.plane', { name, count: t.number(block.eigenvalues.length), ...figures })}></canvas>

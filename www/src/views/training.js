@@ -1,7 +1,7 @@
 // @ts-check
 // The training run in full: loss, accuracy, gradient norm with the clip line, learning rate, and the branches there are.
 import { html, nothing, render } from 'lit/html.js';
-import { readTheme, watchSize } from '../draw/canvas.js';
+import { markOf, readTheme, watchSize } from '../draw/canvas.js';
 import { createCurves } from './curves.js';
 import { runName } from './runName.js';
 import { changes } from './view.js';
@@ -50,10 +50,11 @@ export default {
           el.setAttribute('aria-label', t('training.region'));
           render(headOf(derived, state), head);
         }
-        const clip = derived.runs.find((run) => run.present)?.rates.find(({ until }) => derived.moment.step <= until)?.clip ?? null;
+        const clips = clipsOf(derived, order);
+        const clip = clips.map(({ value }) => (value === null ? t('run.off') : t.short(value))).join(' / ');
         if (titles(t.language, clip)) {
           for (const { box, title, pick } of charts) {
-            const text = t(`training.${pick}`, { clip: clip === null ? t('run.off') : t.short(clip) });
+            const text = t(`training.${pick}`, { clip });
             title.textContent = text;
             box.setAttribute('aria-label', text);
           }
@@ -78,15 +79,15 @@ export default {
           series.map((lane, k) => ({
             stroke: theme.lane(order[k >> 1]),
             width: theme.stroke * weight * (k % 2 ? 0.7 : 1),
-            ...(k % 2 ? { dash: [5, 4] } : dotted ? { dash: [1, 2] } : {}),
+            ...(k % 2 ? { dash: [5, 4] } : dotted ? { dash: [1, 2] } : { mark: markOf(order[k >> 1]) }),
             values: lane[pick],
           }));
         const exponent = (/** @type {number} */ value) => t.magnitude(value);
         for (const { plot, pick } of charts) {
           if (pick === 'loss') plot.draw({ ...shared, curves: of('loss', 0.75), range: null, format: t.short });
           if (pick === 'accuracy') plot.draw({ ...shared, curves: [...of('accuracy', 0.45, true), ...of('heldOut', 0.8)], range: [0, 1], format: t.percent });
-          if (pick === 'norm') plot.draw({ ...shared, curves: [...of('norm', 0.75)], range: NORMS, ticks: [-6, -3, 0, 3], level: clip === null ? null : Math.log10(clip), format: exponent });
-          if (pick === 'rate') plot.draw({ ...shared, curves: ratesOf(derived, steps, theme), range: RATES, ticks: [-4, -2, 0], format: exponent });
+          if (pick === 'norm') plot.draw({ ...shared, curves: [...of('norm', 0.75)], range: NORMS, ticks: [-6, -3, 0, 3], levels: clips.flatMap(({ value, lane }) => (value === null ? [] : [{ value: Math.log10(value), stroke: lane ? theme.lane(lane) : theme.ink }])), format: exponent });
+          if (pick === 'rate') plot.draw({ ...shared, curves: ratesOf(derived, order, steps, theme), range: RATES, ticks: [-4, -2, 0], format: exponent });
         }
       },
       dispose() {
@@ -96,18 +97,26 @@ export default {
       },
     };
 
-    /** The learning rate by step: all lanes have the same. @param {import('./view.js').Derived} derived @param {number[]} steps @param {import('../draw/canvas.js').Theme} theme */
-    function ratesOf({ runs }, steps, theme) {
+    /** The clip that holds at the shown step: once when all lanes have the same. @param {import('./view.js').Derived} derived @param {string[]} order @returns {{ value: number | null, lane: string | null }[]} */
+    function clipsOf({ runs, moment }, order) {
+      const lanes = runs.find((run) => run.present)?.rates.find(({ until }) => moment.step <= until)?.lanes ?? {};
+      const all = order.map((lane) => ({ value: lanes[lane]?.clip ?? null, lane }));
+      return all.every(({ value }) => value === all[0].value) ? [{ value: all[0].value, lane: null }] : all;
+    }
+
+    /** The learning rate by step: one curve when all lanes have the same. @param {import('./view.js').Derived} derived @param {string[]} order @param {number[]} steps @param {import('../draw/canvas.js').Theme} theme */
+    function ratesOf({ runs }, order, steps, theme) {
       return runs
         .filter((run) => run.present || run.ghost)
-        .map((run) => {
+        .flatMap((run) => {
           const last = Math.max(0, ...Object.values(run.reachOf));
-          return {
-            stroke: run.present ? theme.ink : theme.muted,
+          const alike = run.rates.every(({ lanes }) => order.every((lane) => lanes[lane].rate === lanes[order[0]].rate));
+          return (alike ? order.slice(0, 1) : order).map((lane) => ({
+            stroke: alike ? (run.present ? theme.ink : theme.muted) : theme.lane(lane),
             width: theme.stroke * (run.present ? 0.75 : 0.5),
-            ...(run.ghost && { dash: [5, 4] }),
-            values: steps.map((step) => (step <= Math.max(1, last) ? Math.log10(/** @type {{ rate: number }} */ (run.rates.find(({ until }) => step <= until)).rate) : null)),
-          };
+            ...(run.ghost ? { dash: [5, 4] } : { mark: alike ? /** @type {const} */ ('') : markOf(lane) }),
+            values: steps.map((step) => (step <= Math.max(1, last) ? Math.log10(run.rates.find(({ until }) => step <= until)?.lanes[lane].rate ?? Number.NaN) : null)),
+          }));
         });
     }
 
@@ -117,7 +126,7 @@ export default {
         <ul class="keys">
           ${order.map(
             (cell) =>
-              html`<li><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}${lanes[cell].stepsPerSecond ? html` <span class="about">${t('training.speed', { rate: t.number(lanes[cell].stepsPerSecond) })}</span>` : ''}</li>`,
+              html`<li><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}${lanes[cell].stepsPerSecond ? html` <span class="about">${t('training.speed', { rate: t.number(lanes[cell].stepsPerSecond) })}</span>` : ''}</li>`,
           )}
         </ul>
         <span class="about">${t(runs.length > 1 ? 'training.curves' : 'training.branch')}</span>

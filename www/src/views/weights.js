@@ -26,7 +26,7 @@ export default {
               ${shown.map(
                 ({ cell, found }) =>
                   html`<div class="weights-lane">
-                    <h3><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}<span class="about">${t('weights.step', { step: t.number(found.step) })}</span></h3>
+                    <h3><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}<span class="about">${t('weights.step', { step: t.number(found.step) })}</span></h3>
                     <ul>
                       ${found.histograms.map(({ name, limit, mean, deviation }) => {
                         const parts = { name: name.replace(/^[a-z]+\./, (prefix) => (prefix === 'fc.' ? prefix : '')), limit: t.short(limit), mean: t.factor(mean), deviation: t.magnitude(Math.log10(deviation)) };
