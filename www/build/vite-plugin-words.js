@@ -13,7 +13,7 @@ const FULL = new Set(
 const LAB = new Set('cellView code compare script take'.split(' '));
 
 /** Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
-const PARTLY = /^(quantity\.(?!(gradient|cosine|loss|gradientNorm|weights|hiddenGradient\w*)(\.about)?$)|surgery\.(?!before|part)|field\.\w+\.|class\.(?!negative|positive)|verdict\.(?!larger|single|unknown)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(saved|notSaved|view))/;
+const PARTLY = /^(quantity\.(?!(gradient|cosine|loss|gradientNorm|weights|hiddenGradient\w*)(\.about)?$)|surgery\.(?!before|part)|field\.(\w+\.|surgery\w|value$|number$|effective$)|badge\.(operated|nothing)|slider\.trainingStep|class\.(?!negative|positive)|verdict\.(?!larger|single|unknown)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(copied|notCopied|saved|notSaved|view))/;
 /** Which part of the words a key belongs to. @param {string} key @returns {'lab' | 'full' | 'always'} */
 const partOf = (key) => (LAB.has(key.split('.')[0]) ? 'lab' : FULL.has(key.split('.')[0]) || PARTLY.test(key) ? 'full' : 'always');
 

@@ -5,6 +5,7 @@ import { createLook } from './app/look.js';
 import { compileFrom } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { readHost } from './state/link.js';
+import { whole } from './state/whole.js';
 import { placesWith } from './views/index.js';
 import { teacherDesk } from './teach.js';
 
@@ -24,6 +25,7 @@ if (root) {
       compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
     }),
     placesWith(() => import('./views/lab.js')),
+    whole,
   );
   desk.serve(app, root, wishes);
   // For tests and the curious.

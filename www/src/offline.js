@@ -8,6 +8,7 @@ import { sharedModule } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { workerFromBlob } from './host/spawn.js';
 import { readHost } from './state/link.js';
+import { whole } from './state/whole.js';
 import { placesWith } from './views/index.js';
 
 const root = document.getElementById('app');
@@ -23,6 +24,7 @@ if (root) {
       compile: () => sharedModule(wasm()),
     }),
     placesWith(() => import('./views/lab.js')),
+    whole,
   );
   Object.defineProperty(globalThis, 'gatescope', { value: createLook(app), configurable: true });
 }

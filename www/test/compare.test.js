@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultExperiment, laneExperiment, laneOrder, lanesOf, presetOf, withCells, withLanes } from '../src/state/experiment.js';
-import { cellOf, idsOf } from '../src/state/lanes.js';
+import { catalog, defaultExperiment, fieldOf, hasPlace, laneExperiment, laneOrder, lanesOf, withLanes } from '../src/state/experiment.js';
+import { MOST_LANES, OWN, cellOf, idsOf } from '../src/state/lanes.js';
 import { readLink, writeLink } from '../src/state/link.js';
-import { initialState, reduce } from '../src/state/reducer.js';
+import { initialState, reduce as reduceAny } from '../src/state/reducer.js';
 import { phasesOf, presentRun } from '../src/state/runs.js';
-import { runList } from '../src/state/selectors.js';
+import { isComparing, lanesIn, runList } from '../src/state/selectors.js';
+import { whole } from '../src/state/whole.js';
 import { createTranslator } from '../src/i18n/index.js';
 
 /** @typedef {import('../src/state/reducer.js').State} State */
 
+const reduce = whole.reducer({ reduce: reduceAny, defaultExperiment, fieldOf, lanesOf, MOST_LANES });
 const lane = (/** @type {string} */ cell, own = {}) => ({ cell, own });
 /** @param {State} state @param {...object} actions */
 const after = (state, ...actions) => actions.reduce((/** @type {State} */ now, action) => reduce(now, /** @type {any} */ (action)), state);
@@ -66,16 +68,16 @@ test('a lane’s own value out of range is clamped, and the page says in which l
 });
 
 test('choosing cells keeps the lanes whose cell stays, and makes room for one that comes in', () => {
-  const twins = withLanes(defaultExperiment(), [lane('lstm', { forgetBias: 1 }), lane('lstm', { forgetBias: 5 })]);
-  const three = withCells(twins, ['lstm', 'rnn']);
-  assert.deepEqual(lanesOf(three), [lane('rnn'), lane('lstm', { forgetBias: 1 }), lane('lstm', { forgetBias: 5 })]);
-  assert.deepEqual(lanesOf(withCells(three, ['lstm', 'rnn', 'gru'])), [lane('rnn'), lane('lstm', { forgetBias: 1 }), lane('gru')]);
-  assert.equal(withCells(three, ['rnn']), three);
+  const twins = after(initialState(), { type: 'experiment', experiment: withLanes(defaultExperiment(), [lane('lstm', { forgetBias: 1 }), lane('lstm', { forgetBias: 5 })]) });
+  const three = after(twins, { type: 'cells', cells: ['lstm', 'rnn'] });
+  assert.deepEqual(lanesOf(three.experiment), [lane('rnn'), lane('lstm', { forgetBias: 1 }), lane('lstm', { forgetBias: 5 })]);
+  assert.deepEqual(lanesOf(after(three, { type: 'cells', cells: ['lstm', 'rnn', 'gru'] }).experiment), [lane('rnn'), lane('lstm', { forgetBias: 1 }), lane('gru')]);
+  assert.equal(after(three, { type: 'cells', cells: ['rnn'] }), three);
 });
 
 test('no preset has settings of single lanes, and who has some is no preset', () => {
-  assert.equal(presetOf(defaultExperiment()), 'remembers');
-  assert.equal(presetOf(after(initialState(), own('lstm', 'clip', null)).experiment), null);
+  assert.equal(whole.presetOf(defaultExperiment(), defaultExperiment()), 'remembers');
+  assert.equal(whole.presetOf(after(initialState(), own('lstm', 'clip', null)).experiment, defaultExperiment()), null);
   assert.deepEqual(lanesOf(after(initialState(), own('lstm', 'clip', null), { type: 'preset', id: 'remembers' }).experiment), [lane('rnn'), lane('lstm')]);
 });
 
@@ -111,4 +113,24 @@ test('a past tells of a lane that had the setting of all, and of a setting of al
       assert.deepEqual(laneExperiment(experiment, id), laneExperiment(now, id));
     }
   }
+});
+
+test('what differs is told by setting, and a cell without it differs from one that makes use of it', () => {
+  const told = (/** @type {State} */ state) => whole.comparisonOf(lanesIn(state), catalog.fields.filter(({ name }) => name === 'cell' || OWN.includes(name)), hasPlace);
+  assert.deepEqual(told(initialState()).differing, ['cell', 'forgetBias']);
+  let state = after(initialState(), add('lstm'), { type: 'lane', how: 'remove', lane: 'rnn' });
+  assert.deepEqual(told(state).differing, []);
+  state = after(state, own('lstm2', 'forgetBias', 5), own('lstm1', 'clip', null));
+  const { differing, settings, lanes } = told(state);
+  assert.deepEqual(differing, ['forgetBias', 'clip']);
+  assert.deepEqual(settings.forgetBias, { lstm1: { value: 'chrono', has: true }, lstm2: { value: 5, has: true } });
+  assert.deepEqual(lanes.map(({ own: alone }) => alone), [['clip'], ['forgetBias']]);
+});
+
+test('lanes’ own settings are shown by themselves when lanes could not be told apart otherwise', () => {
+  assert.equal(isComparing(initialState()), false);
+  const twins = after(initialState(), add('lstm'));
+  assert.equal(isComparing(twins), true);
+  assert.equal(isComparing(after(initialState(), own('rnn', 'clip', 3))), true);
+  assert.equal(isComparing(after(twins, { type: 'ui', change: { compareOpen: false } })), false);
 });

@@ -1,14 +1,13 @@
 // @ts-check
-// What lanes differ in, for those who set them and for those who read what is shown.
-import { catalog, hasPlace, laneExperiment, laneOrder, lanesOf, settings } from './experiment.js';
-import { OWN } from './lanes.js';
+// What lanes differ in, for those who set them and for those who read what is shown. It is handed all it works on, because a small
+// widget does without it.
 
-/** @typedef {import('./experiment.js').Experiment} Experiment */
 /** @typedef {import('./experiment.js').Field} Field */
-/** A setting of a lane: its value, whether it is the lane's own, and whether its cell has such a setting. @typedef {{ value: unknown, own: boolean, has: boolean }} Entry */
+/** A lane: its cell, its settings, and the names of those that are its alone. @typedef {{ id: string, cell: string, settings: Record<string, unknown>, own: string[] }} Lane */
+/** A setting of a lane: its value, and whether its cell has such a setting. @typedef {{ value: unknown, has: boolean }} Entry */
 /**
  * @typedef {object} Comparison
- * @property {{ id: string, cell: string, own: string[] }[]} lanes top first; `own`: names of the settings that are the lane's alone
+ * @property {Lane[]} lanes top first
  * @property {Field[]} settable settings that a lane may have for itself
  * @property {Record<string, Record<string, Entry>>} settings by setting and lane
  * @property {string[]} differing names of the settings in which the lanes differ
@@ -17,18 +16,12 @@ import { OWN } from './lanes.js';
 /** What says nothing: a setting that a cell without it could be said to have. @param {Field} field @param {unknown} value */
 const idle = (field, value) => (field.nullable ? value === null : value === field.choices?.[0]);
 
-/** @param {Experiment} experiment @returns {Comparison} */
-export function comparisonOf(experiment) {
-  const ids = laneOrder(experiment);
-  const lanes = lanesOf(experiment).map(({ cell, own }, k) => ({ id: ids[k], cell, own: Object.keys(own) }));
-  const all = lanes.map(({ id }) => settings(laneExperiment(experiment, id)));
-  const fields = catalog.fields.filter(({ name }) => name === 'cell' || OWN.includes(name));
-  const table = Object.fromEntries(
-    fields.map((field) => [
-      field.name,
-      Object.fromEntries(lanes.map(({ id, cell, own }, k) => [id, { value: all[k][field.name], own: own.includes(field.name), has: hasPlace(field, cell) }])),
-    ]),
-  );
+/**
+ * @param {Lane[]} lanes @param {Field[]} fields the cell, and what a lane may have for itself
+ * @param {(field: Field, cell: string) => boolean} hasPlace @returns {Comparison}
+ */
+export function comparisonOf(lanes, fields, hasPlace) {
+  const table = Object.fromEntries(fields.map((field) => [field.name, Object.fromEntries(lanes.map(({ id, cell, settings }) => [id, { value: settings[field.name], has: hasPlace(field, cell) }]))]));
   const differing = fields.filter((field) => {
     const entries = Object.values(table[field.name]);
     const [first, ...others] = entries.filter(({ has }) => has);

@@ -1,7 +1,7 @@
 // @ts-check
 // The experiment as people change it, and the one that each lane is given. Ranges come from the core's catalog.
 import catalogJson from '../generated/catalog.json' with { type: 'json' };
-import { MOST_LANES, OWN, cellOf, idsOf, ownKey, partsOf } from './lanes.js';
+import { OWN, cellOf, idsOf, ownKey, partsOf } from './lanes.js';
 
 /** @typedef {import('../generated/types.d.ts').Catalog} Catalog */
 /** @typedef {import('../generated/types.d.ts').Field} Field */
@@ -105,18 +105,6 @@ export const COMPARISONS = (() => {
   return subsets.filter((subset) => subset.length >= 2).sort((a, b) => a.length - b.length);
 })();
 
-/** The same experiment with other cells, in the catalog's order; lanes whose cell stays stay, as far as there is room. @param {Experiment} experiment @param {string[]} cells @returns {Experiment} */
-export function withCells(experiment, cells) {
-  const lanes = lanesOf(experiment);
-  const chosen = (fieldOf('cell').choices ?? []).filter((cell) => cells.includes(cell)).flatMap((cell) => {
-    const there = lanes.filter((lane) => lane.cell === cell);
-    return there.length ? there : [{ cell, own: {} }];
-  });
-  // A cell that comes in takes the place of one that is there twice.
-  while (chosen.length > MOST_LANES) chosen.splice(chosen.findLastIndex(({ cell }, k) => chosen[k - 1]?.cell === cell), 1);
-  return chosen.length < 2 ? experiment : withLanes(experiment, chosen);
-}
-
 /** The next comparison of different cells, all the way round. @param {Experiment} experiment @returns {Experiment} */
 export function withNextCells(experiment) {
   const lanes = lanesOf(experiment);
@@ -140,40 +128,6 @@ export function clampField(field, value) {
   return { value: number, problem: null };
 }
 
-/** Recurrent weights so large that the gradient grows on its way back, and an optimiser that takes it as it comes. @type {Partial<Experiment>} */
-const EXPLODING = { spectralRadius: 1.7, optimizer: 'sgd', learningRate: 0.05 };
-
-/**
- * Ready-made experiments. Each starts from the defaults and changes only what it names.
- * @type {{ id: string, change: Partial<Experiment> }[]}
- */
-export const PRESETS = [
-  { id: 'vanish', change: { vs: 'rnn', cell: 'gru', forgetBias: null } },
-  { id: 'explode', change: { ...EXPLODING, clip: null } },
-  { id: 'clip', change: { ...EXPLODING, clip: 1 } },
-  { id: 'remembers', change: {} },
-  { id: 'fails', change: { forgetBias: null } },
-  { id: 'saturated', change: { init: 'identity', spectralRadius: 4, forgetBias: -8 } },
-  { id: 'short', change: { length: 10 } },
-  { id: 'identityRelu', change: { nonlinearity: 'relu', init: 'identity', learningRate: 0.001 } },
-  { id: 'sentiment', change: { task: 'sentiment', length: 20, learningRate: 0.01 } },
-];
-
-/** @param {string} id @param {Experiment} current the language of the sentences stays as chosen */
-export function presetExperiment(id, current) {
-  const preset = PRESETS.find((p) => p.id === id);
-  return { ...defaultExperiment(), language: current.language, ...preset?.change };
-}
-
-/** Which preset an experiment is, if any. @param {Experiment} experiment */
-export function presetOf(experiment) {
-  const same = (/** @type {string} */ id) => {
-    const preset = settings(presetExperiment(id, experiment));
-    return Object.entries(experiment).every(([key, value]) => Object.is(preset[key], value));
-  };
-  return PRESETS.find((p) => same(p.id))?.id ?? null;
-}
-
 /** Whether two lane experiments are the same run. @param {LaneExperiment} a @param {LaneExperiment} b */
 export const sameRun = (a, b) => {
   // The sentence language plays no part in recall, the alphabet none in sentiment.
@@ -184,3 +138,6 @@ export const sameRun = (a, b) => {
     Object.is(x, y) || (typeof x === 'number' && typeof y === 'number' && Math.fround(x) === Math.fround(y));
   return catalog.fields.every(({ name }) => name === idle || alike(left[name], right[name]));
 };
+
+/** Whether two experiments show the same lanes. @param {Experiment} a @param {Experiment} b */
+export const sameLanes = (a, b) => laneOrder(a).join() === laneOrder(b).join() && laneOrder(a).every((lane) => sameRun(laneExperiment(a, lane), laneExperiment(b, lane)));

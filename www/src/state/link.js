@@ -1,7 +1,7 @@
 // @ts-check
 // The experiment as a link. Reading never throws, never keeps an unknown key and never makes markup of anything.
-import { catalog, clampField, defaultExperiment, fieldOf, hasPlace, laneOrder, lanesOf, linkKey, ownKeys, settings, usualVs } from './experiment.js';
-import { MOST_LANES, OWN, ownKey, partsOf } from './lanes.js';
+import { catalog, clampField, defaultExperiment, fieldOf, hasPlace, laneOrder, linkKey, ownKeys, settings, usualVs } from './experiment.js';
+import { MOST_LANES, OWN, cellOf, ownKey, partsOf } from './lanes.js';
 import { readPast, writePast } from './runs.js';
 import { UNTOUCHED, isActive } from './surgery.js';
 import { readSurgery, writeSurgery } from './surgeryLink.js';
@@ -40,14 +40,6 @@ export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0
   return parts.join('&');
 }
 
-/** The shortest link to the same: what has its default is left out. For codes that a camera reads. Of a run without a past, shown as a page begins. @param {Pick<Linked, 'experiment' | 'step' | 't' | 'unit'>} linked @returns {string} */
-export function writeShortLink({ experiment, step, t, unit }) {
-  const usual = defaultExperiment();
-  const differs = catalog.fields.filter(({ name }) => !Object.is(settings(experiment)[name], settings(usual)[name])).map(({ name, link }) => `${link}=${write(settings(experiment)[name])}`);
-  const parts = [`v=${VERSION}`, ...(experiment.vs === usualVs(experiment.cell) ? [] : [`vs=${experiment.vs.split(',').map(write).join()}`]), ...differs, ...writeOwn(experiment)];
-  return [...parts, ...(step ? [`step=${step}`] : []), ...(t ? [`t=${t}`] : []), ...(unit === null ? [] : [`unit=${unit}`])].join('&');
-}
-
 /** @param {string} text */
 function decode(text) {
   try {
@@ -74,7 +66,6 @@ const excerpt = (text) => (text.length > 24 ? `${text.slice(0, 24)}…` : text);
 /** Takes what a link says of single lanes. @param {Map<string, string>} given @param {Experiment} experiment @returns {Problem[]} */
 function readOwn(given, experiment) {
   const ids = laneOrder(experiment);
-  const lanes = lanesOf(experiment);
   /** @type {Problem[]} */
   const problems = [];
   for (const [key, raw] of given) {
@@ -82,16 +73,13 @@ function readOwn(given, experiment) {
     if (!parts) continue;
     const lane = ids[parts.place];
     const field = catalog.fields.find(({ link }) => link === parts.name);
-    const bad = (/** @type {string} */ reason, effective = '') => problems.push({ key: field?.name ?? excerpt(key), given: excerpt(raw), reason, effective, ...(lane && { lane }) });
-    if (!field) bad('unknownSetting');
-    else if (!lane) bad('noSuchLane', excerpt(key));
-    else if (!OWN.includes(field.name)) bad('sharedSetting');
-    else if (!hasPlace(field, lanes[parts.place].cell)) bad('notOfCell');
-    else {
-      const { value, problem } = clampField(field, parseField(raw, field));
-      settings(experiment)[ownKey(parts.place, field.name)] = value;
-      if (problem) bad(problem, String(value));
+    if (!field || !lane || !OWN.includes(field.name) || !hasPlace(field, cellOf(lane))) {
+      problems.push({ key: excerpt(key), given: excerpt(raw), reason: 'notOwn', effective: '' });
+      continue;
     }
+    const { value, problem } = clampField(field, parseField(raw, field));
+    settings(experiment)[ownKey(parts.place, field.name)] = value;
+    if (problem) problems.push({ key: field.name, given: excerpt(raw), reason: problem, effective: String(value), lane });
   }
   return problems;
 }

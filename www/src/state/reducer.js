@@ -1,10 +1,10 @@
 // @ts-check
-import { clampField, defaultExperiment, fieldOf, laneOrder, lanesOf, presetExperiment, settings, withCells, withLanes, withNextCells } from './experiment.js';
+import { clampField, defaultExperiment, fieldOf, laneOrder, lanesOf, settings, withLanes, withNextCells } from './experiment.js';
 import { MOST_LANES, cellOf, ownKey } from './lanes.js';
 import { branch, branches, reachOf, returnTo, rootRun } from './runs.js';
 import { UNTOUCHED, fitted, withGate } from './surgery.js';
 import { advance, beat, firstBeat } from './player.js';
-import { notPresenting, reducePresent } from './present.js';
+import { nextScale, notPresenting } from './present.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
@@ -157,7 +157,7 @@ function newExperiment(state, experiment, notices, asked = state.surgery, past =
 }
 
 /**
- * The page's only transition function: no clock, no chance, no reaching out.
+ * The transitions that every app has: no clock, no chance, no reaching out. Those of a whole page are in whole.js.
  * @param {State} state @param {Action} action @returns {State}
  */
 export function reduce(state, action) {
@@ -176,24 +176,13 @@ export function reduce(state, action) {
       if (branches(state, key)) return branch({ ...changeLanes(state, STILL), notices, dismissed: [] }, experiment);
       return newExperiment(state, experiment, notices);
     }
-    case 'cells': {
-      const experiment = withCells(state.experiment, action.cells);
-      return laneOrder(experiment).join() === state.order.join() ? state : newExperiment(state, experiment, []);
+    case 'lanes': {
+      const { lanes } = action;
+      const same = JSON.stringify(lanes) === JSON.stringify(lanesOf(state.experiment));
+      return same || lanes.length < 2 || lanes.length > MOST_LANES ? state : newExperiment(state, withLanes(state.experiment, lanes), []);
     }
     case 'compare':
       return newExperiment(state, withNextCells(state.experiment), []);
-    case 'lane': {
-      // Another one like it under it, another cell in its place, or none.
-      const lanes = lanesOf(state.experiment);
-      const place = state.order.indexOf(action.lane);
-      const own = lanes[place];
-      const next = action.how === 'add' ? [own, own] : action.how === 'remove' ? [] : [{ cell: action.cell, own: own?.own ?? {} }];
-      const count = lanes.length - 1 + next.length;
-      if (!own || count < 2 || count > MOST_LANES) return state;
-      return newExperiment(state, withLanes(state.experiment, lanes.toSpliced(place, 1, ...next)), []);
-    }
-    case 'preset':
-      return newExperiment(state, presetExperiment(action.id, state.experiment), [], UNTOUCHED);
     case 'experiment':
       return newExperiment(state, action.experiment, action.notices ?? [], action.surgery ?? UNTOUCHED, action.past);
     case 'return':
@@ -311,15 +300,11 @@ export function reduce(state, action) {
     }
     case 'player':
       return fit({ ...state, player: action.player });
-    case 'present': {
-      // A projector has its own colours; leaving brings back what was there.
-      const before = action.on ? (state.present.before ?? state.ui.theme) : null;
-      const theme = action.on ? 'projector' : (state.present.before ?? state.ui.theme);
-      return changeUi({ ...state, present: reducePresent(state.present, { ...action, before }) }, { theme, controlsOpen: false });
+    case 'typeSize': {
+      const { present } = state;
+      return { ...state, present: { ...present, scale: action.by === undefined ? nextScale(action.scale, 0) : nextScale(present.scale, action.by) } };
     }
-    default: {
-      const present = reducePresent(state.present, action);
-      return present === state.present ? state : { ...state, present };
-    }
+    default:
+      return state;
   }
 }

@@ -2,7 +2,7 @@
 // Questions about the state that more than one place asks.
 import { playheadAt } from './player.js';
 import { noticeKey, shownSteps } from './reducer.js';
-import { laneExperiment, ownKeys } from './experiment.js';
+import { laneExperiment, lanesOf, ownKeys, settings } from './experiment.js';
 import { cellOf } from './lanes.js';
 import { changesOf, isRewound, momentOf, presentRun, reachOf } from './runs.js';
 import { gatesOf, isActive } from './surgery.js';
@@ -101,6 +101,12 @@ export function reveal(state) {
 
 /** Whether lanes' own settings are shown: as the reader wishes; by themselves when lanes could not be told apart otherwise. @param {State} state */
 export const isComparing = ({ ui, experiment, order }) => ui.compareOpen ?? (ownKeys(experiment).length > 0 || new Set(order.map(cellOf)).size < order.length);
+
+/** The lanes with their settings, for whoever compares them. @param {State} state @returns {import('./comparison.js').Lane[]} */
+export const lanesIn = (state) => state.order.map((id) => ({ id, cell: cellOf(id), settings: settings(laneExperiment(state.experiment, id)), own: ownOf(state, id) }));
+
+/** Names of the settings that a lane has for itself. @param {State} state @param {string} lane */
+export const ownOf = ({ experiment, order }, lane) => Object.keys(lanesOf(experiment)[order.indexOf(lane)]?.own ?? {});
 
 /** Whether a setting may not be changed here. @param {State} state @param {import('./experiment.js').Field} field */
 export const isLocked = ({ ui: { lock } }, { name, link }) => lock.includes('all') || lock.includes(name) || lock.includes(link);

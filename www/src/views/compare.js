@@ -23,9 +23,10 @@ export default {
         const { comparing } = derived;
         // Notices, too: a value that was refused changes nothing but the box it was typed into.
         if (!changed(comparing, experiment, notices, ui.lock, t.language)) return;
-        if (!comparing) return render(nothing, el);
+        const comparison = comparing ? derived.comparison() : null;
+        if (!comparison) return render(nothing, el);
         const came = el.childElementCount === 0 && ui.compareOpen;
-        const { lanes, settable, settings } = derived.comparison();
+        const { lanes, settable, settings } = comparison;
         const { catalog } = derived;
         const cells = catalog.fields.find(({ name }) => name === 'cell')?.choices ?? [];
         const locked = ['all', 'cell', 'vs'].some((name) => ui.lock.includes(name));

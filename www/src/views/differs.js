@@ -15,8 +15,9 @@ export default {
     return {
       draw({ derived }, { experiment, order, lanes }) {
         if (!changed(derived.comparing, experiment, t.language, ...order.map((lane) => lanes[lane].info))) return;
-        if (!derived.comparing) return render(nothing, el);
-        const { differing, settings } = derived.comparison();
+        const comparison = derived.comparing ? derived.comparison() : null;
+        if (!comparison) return render(nothing, el);
+        const { differing, settings } = comparison;
         const counts = order.map((lane) => lanes[lane].info?.parameters);
         const T = t.number(experiment.length);
         el.setAttribute('aria-label', t('compare.differs'));

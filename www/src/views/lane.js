@@ -128,12 +128,12 @@ export default {
     function headOf(shown, own, state, derived) {
       const cell = t.lane(lane);
       return html`<h2><i class="lane-mark" data-cell=${lane}></i>${cell}</h2>
-        <span class="lane-about">${own?.info ? describe(own.info, derived.comparison()) : nothing}</span>
+        <span class="lane-about">${own?.info ? describe(own.info, derived.own(lane)) : nothing}</span>
         ${shown ? answer(shown, derived.reveal.answer) : nothing} ${shown ? product(shown, state.player.t) : nothing}`;
     }
 
-    /** What distinguishes this run, in a few words. @param {import('../generated/types.d.ts').LaneInfo} info @param {ReturnType<import('./view.js').Derived['comparison']>} comparison */
-    function describe(info, { differing, settings }) {
+    /** What distinguishes this run, in a few words. @param {import('../generated/types.d.ts').LaneInfo} info @param {string[]} alone names of the settings that this lane has for itself */
+    function describe(info, alone) {
       const { experiment } = info;
       /** @type {string[]} */
       const parts = [];
@@ -145,11 +145,13 @@ export default {
         );
       } else parts.push(t(`about.init.${experiment.init}`));
       if (experiment.spectralRadius !== null) parts.push(t('about.rho', { value: t.short(experiment.spectralRadius) }));
-      if (differing.includes('nonlinearity')) parts.push(...(experiment.cell === 'rnn' ? [experiment.nonlinearity] : []));
-      if (settings.init[lane].own && experiment.forgetBias !== null) parts.push(t(`about.init.${experiment.init}`));
-      if (differing.includes('optimizer')) parts.push(t.or(`about.optimizer.${experiment.optimizer}`, experiment.optimizer));
-      if (differing.includes('learningRate')) parts.push(t('about.learningRate', { value: t.short(experiment.learningRate) }));
-      if (differing.includes('clip')) parts.push(experiment.clip === null ? t('about.clip.off') : t('about.clip', { value: t.short(experiment.clip) }));
+      for (const name of alone) {
+        const value = experiment[/** @type {'optimizer' | 'learningRate' | 'clip'} */ (name)];
+        if (['nonlinearity', 'optimizer'].includes(name)) parts.push(String(value));
+        else if (name === 'learningRate') parts.push(t('about.learningRate', { value: t.short(Number(value)) }));
+        else if (name === 'clip') parts.push(value === null ? t('about.clip.off') : t('about.clip', { value: t.short(Number(value)) }));
+        else if (name === 'init' && experiment.forgetBias !== null) parts.push(t(`about.init.${experiment.init}`));
+      }
       parts.push(t('about.parameters', { count: t.number(info.parameters) }));
       return parts.join(' · ');
     }

@@ -50,7 +50,8 @@
  * @property {import('../generated/types.d.ts').Catalog} catalog
  * @property {string[]} presets
  * @property {(field: import('../generated/types.d.ts').Field, cell: string) => boolean} concerns
- * @property {() => import('../state/comparison.js').Comparison} comparison what the lanes are set to, each for itself
+ * @property {() => import('../state/comparison.js').Comparison | null} comparison what the lanes are set to, where a whole page is shown
+ * @property {(lane: string) => string[]} own names of the settings that a lane has for itself
  * @property {boolean} comparing whether the lanes' own settings are shown
  * @property {number} mostLanes
  * @property {(lane: string) => string} cellOf
