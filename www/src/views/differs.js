@@ -29,10 +29,10 @@ export default {
                     <tr><td></td>${order.map((lane) => html`<th scope="col"><i class="lane-mark" data-cell=${lane}></i>${t.lane(lane)}</th>`)}</tr>
                   </thead>
                   <tbody>
-                    ${differing.map(
+                    ${differing.filter((name) => name !== 'cell').map(
                       (name) =>
                         html`<tr data-setting=${name}>
-                          <th scope="row">${t(name === 'cell' ? 'compare.row.cell' : `field.${name}`)}</th>
+                          <th scope="row">${t(`field.${name}`)}</th>
                           ${order.map((lane) => {
                             const { value, has } = settings[name][lane];
                             return html`<td data-lane=${lane}>${has ? settingText(name, value, t) : t('value.none')}</td>`;
@@ -40,7 +40,7 @@ export default {
                         </tr>`,
                     )}
                     ${new Set(counts).size > 1
-                      ? html`<tr data-setting="parameters"><th scope="row">${t('compare.row.parameters')}</th>${counts.map((count) => html`<td>${count === undefined ? t('value.none') : t.number(count)}</td>`)}</tr>`
+                      ? html`<tr data-setting="parameters"><th scope="row">${t('compare.parameters')}</th>${counts.map((count) => html`<td>${count === undefined ? t('value.none') : t.number(count)}</td>`)}</tr>`
                       : nothing}
                   </tbody>
                 </table>`

@@ -146,11 +146,9 @@ export default {
       } else parts.push(t(`about.init.${experiment.init}`));
       if (experiment.spectralRadius !== null) parts.push(t('about.rho', { value: t.short(experiment.spectralRadius) }));
       for (const name of alone) {
-        const value = experiment[/** @type {'optimizer' | 'learningRate' | 'clip'} */ (name)];
-        if (['nonlinearity', 'optimizer'].includes(name)) parts.push(String(value));
-        else if (name === 'learningRate') parts.push(t('about.learningRate', { value: t.short(Number(value)) }));
-        else if (name === 'clip') parts.push(value === null ? t('about.clip.off') : t('about.clip', { value: t.short(Number(value)) }));
-        else if (name === 'init' && experiment.forgetBias !== null) parts.push(t(`about.init.${experiment.init}`));
+        if (name === 'forgetBias' || name === 'spectralRadius') continue;
+        const value = /** @type {string | number | null} */ (experiment[/** @type {keyof typeof experiment} */ (name)]);
+        parts.push(t('about.own', { field: t(`field.${name}`), value: typeof value === 'number' ? t.short(value) : value === null ? t.or(`field.${name}.off`, t('value.none')) : t.or(`choice.${name}.${value}`, value) }));
       }
       parts.push(t('about.parameters', { count: t.number(info.parameters) }));
       return parts.join(' · ');
