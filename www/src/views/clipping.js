@@ -25,8 +25,8 @@ export default {
         const versions = order.map((cell) => lanes[cell]?.version).join();
         const limits = order.map((cell) => state.lanes[cell].info?.experiment.clip ?? null);
         if (!words(t.language, details.open, details.open && versions, order, limits.join())) return;
-        const clip = limits.find((limit) => limit !== null);
-        summary.textContent = clip === undefined ? t('clipping.off') : t('clipping.on', { threshold: t.short(clip ?? 0) });
+        const said = [...new Set(limits)].map((limit) => (limit === null ? t('run.off') : t.short(limit)));
+        summary.textContent = limits.every((limit) => limit === null) ? t('clipping.off') : t('clipping.on', { threshold: said.join(' / ') });
         render(details.open ? order.map(lane) : nothing, bars);
         // Through CSSOM: the CSP allows no style attributes.
         for (const bar of /** @type {NodeListOf<HTMLElement>} */ (bars.querySelectorAll('[data-share]'))) bar.style.width = `${100 * Number(bar.dataset.share)}%`;
