@@ -137,6 +137,25 @@ test('What a link says of lanes that are not there, or that no lane can have for
   expect((await stateOf(page)).experiment.length).toBe(20);
 });
 
+for (const [width, height] of [[1366, 768], [1920, 1080], [360, 740]]) {
+  test(`Three lanes with settings of their own fit ${width} × ${height} in both languages, and what is pressed on a phone is 44 px high`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    for (const [language, words] of [['en', 'What differs'], ['zh-CN', '有何不同']]) {
+      await page.goto('about:blank');
+      await open(page, `?lang=${language}#vs=rnn,lstm&cell=lstm&b.fb=1&c.fb=5&c.lr=0.01&c.clip=&${SMALL}`);
+      await settled(page);
+      await expect(page.locator('.differs')).toContainText(words);
+      await page.screenshot({ path: `test-results/compare-${width}-${language}.png`, fullPage: true });
+      // No panel is wider than its place, and no word of it is cut off.
+      const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('.compare, .compare *, .differs, .differs *')].filter((el) => el.scrollWidth > el.clientWidth + 1 && el.clientWidth > 0).map((el) => el.className || el.tagName));
+      expect(wide).toEqual([]);
+      if (width > 720) continue;
+      const small = await page.evaluate(() => [...document.querySelectorAll('.compare button, .compare select')].map((el) => el.getBoundingClientRect().height).filter((px) => px < 43.5));
+      expect(small).toEqual([]);
+    }
+  });
+}
+
 test('The views, the class code, the script and the files keep lanes of the same cell apart', async ({ page }) => {
   await open(page, `#vs=lstm&cell=lstm&a.fb=1&b.fb=5&${SMALL}&step=8&view=map`);
   await atStep(page, 8);
@@ -166,8 +185,8 @@ test('The views, the class code, the script and the files keep lanes of the same
   await expect(page.locator('.badge.code')).toContainText(/[A-Z]{6}/);
 
   await button(page, 'Take away').click();
-  const dialog = page.getByRole('dialog', { name: 'Take away' });
-  const [file] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: /CSV.*timestep/i }).click()]);
+  const dialog = page.getByRole('dialog', { name: 'Take it away' });
+  const [file] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'CSV, a row a timestep' }).click()]);
   const [head, ...lines] = (await readFile(await file.path(), 'utf8')).trim().split('\r\n').map((line) => line.split(','));
   expect(lines.map((line) => line[0])).toEqual([...new Array(20).fill('lstm1'), ...new Array(20).fill('lstm2')]);
   const norms = lines.slice(20).map((line) => Number(line[head.indexOf('hiddenGradientLog10')]));

@@ -72,7 +72,7 @@ export default {
                 })}
             </div>
           </div>
-          <button class="link" aria-expanded=${derived.comparing} @click=${() => dispatch({ type: 'ui', change: { compareOpen: !derived.comparing } })}>${t('cells.own')}</button>`;
+          <button class="small" aria-expanded=${derived.comparing} @click=${() => dispatch({ type: 'ui', change: { compareOpen: !derived.comparing } })}>${t('cells.own')}</button>`;
         };
         const shared = (/** @type {string} */ id) => {
           const names = TOPICS.find((entry) => entry.id === id)?.fields ?? [];
