@@ -47,8 +47,12 @@ test('C goes through all comparisons', async ({ page }) => {
   expect(seen).toEqual(['rnn,gru', 'lstm,gru', 'rnn,lstm,gru', 'rnn,lstm']);
 });
 
-test('A link with a cell twice, or with one that does not exist, falls back and says so', async ({ page }) => {
-  await open(page, '#cell=lstm&vs=rnn,rnn');
+test('A link with a lane that does not exist, or with more than fit, goes on with the others and says so', async ({ page }) => {
+  await open(page, '#cell=lstm&vs=rnn,cnn');
   expect((await stateOf(page)).order).toEqual(['rnn', 'lstm']);
-  await expect(page.locator('.notices')).toContainText('rnn,rnn');
+  await expect(page.locator('.notices')).toContainText('rnn,cnn');
+  await open(page, '#T=12&h=4&cell=lstm&vs=rnn,lstm,gru,gru,rnn,rnn');
+  await settled(page);
+  expect((await stateOf(page)).order).toEqual(['rnn', 'lstm1', 'lstm2']);
+  await expect(page.locator('.notices')).toContainText('7');
 });

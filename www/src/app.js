@@ -4,7 +4,6 @@
 import { createAddress, exactLinkOf, linkOf } from './app/address.js';
 import { createLanes, laneEvents } from './app/lanes.js';
 import { createLoop } from './app/loop.js';
-import { playerOf, wayTo } from './app/scene.js';
 import { createEngine } from './engine/client.js';
 import { GatescopeError } from './engine/error.js';
 import { createHistory } from './engine/history.js';
@@ -12,21 +11,22 @@ import { fetchOpening } from './engine/opening.js';
 import { createTimeMachine } from './engine/timeMachine.js';
 import { HISTORY } from './draw/history.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
-import { PRESETS, catalog, concerns, defaultExperiment, laneExperiment, laneOrder, presetOf, sameRun, settings } from './state/experiment.js';
-import { classCode } from './state/classCode.js';
+import { catalog, concerns, defaultExperiment, fieldOf, hasPlace, laneExperiment, laneOrder, lanesOf, sameLanes, sameRun, settings } from './state/experiment.js';
+import { MOST_LANES, OWN, cellOf } from './state/lanes.js';
 import { MAX_STEP, readLink, writeLink } from './state/link.js';
 import { sceneOf } from './state/present.js';
 import { initialState, reduce } from './state/reducer.js';
-import { phasesOf, presentRun } from './state/runs.js';
-import { allNotices, explainedIn, holdableGates, isLocked, isOperated, isTraining, moment, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
+import { isRewound, phasesOf, presentRun } from './state/runs.js';
+import { allNotices, explainedIn, holdableGates, isComparing, isLocked, isOperated, isTraining, lanesIn, moment, ownOf, playhead, reveal, runList, shownStep, shownSteps, wantedTerms, wantsMicroscope } from './state/selectors.js';
 import * as player from './state/player.js';
 import { createStore } from './state/store.js';
-import { interventionOf } from './state/surgery.js';
+import { interventionOf, isActive } from './state/surgery.js';
 import { createKeys } from './keys.js';
 import { buildShell } from './views/shell.js';
 
 /** @typedef {import('./state/reducer.js').State} State */
 /** @typedef {import('./state/reducer.js').Action} Action */
+/** What only a whole page does. @typedef {typeof import('./state/whole.js').whole} Whole */
 /** What is to happen once the lanes are configured. @typedef {null | { kind: 'train', until: number | null, paced?: boolean } | { kind: 'step' }} Intent `paced`: to be watched */
 
 /** Steps a second of the speed choices. @type {Record<string, number | null>} */
@@ -39,14 +39,15 @@ const SETTLE_MS = 150;
  * @param {HTMLElement} root
  * @param {import('./host/page.js').Host} host
  * @param {import('./views/index.js').Places} places the panels that are shown, and where
+ * @param {Whole} [whole]
  */
-export function createApp(root, host, places) {
+export function createApp(root, host, places, whole) {
   const { wishes } = host;
   const language = wishes.language ?? preferredLanguage(navigator.languages);
   const t = createTranslator();
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
-  const store = createStore(reduce, initialState());
+  const store = createStore(whole?.reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) ?? reduce, initialState());
   const lanes = createLanes();
   const ended = new AbortController();
   const { signal } = ended;
@@ -227,9 +228,11 @@ export function createApp(root, host, places) {
     // What is to be predicted of the training has not happened yet.
     const until = prediction?.curve === 'loss' && !prediction.revealed ? scene.from : scene.step;
     const trace = await openingOf(scene.experiment);
-    if (signal.aborted || sceneOf(store.get().present) !== scene) return;
-    const going = intent?.kind === 'train' ? intent.until : isTraining(store.get()) ? goal : null;
-    const way = wayTo(scene, { state: store.get(), settled: settled() && awaiting.size === 0 && settling === undefined, until, going, onwards, opening: trace && trace[0].frame.scalar('step') });
+    const state = store.get();
+    if (!whole || signal.aborted || sceneOf(state.present) !== scene) return;
+    const going = intent?.kind === 'train' ? intent.until : isTraining(state) ? goal : null;
+    const same = sameLanes(state.experiment, scene.experiment) && presentRun(state).past.length === 0 && !isRewound(state);
+    const way = whole.wayTo(scene, { state, same, operated: isActive(scene.surgery), settled: settled() && awaiting.size === 0 && settling === undefined, until, going, onwards, opening: trace && trace[0].frame.scalar('step') });
     if (way.kind !== 'going') {
       for (const cell of store.get().order) if (store.get().lanes[cell].training) engine.stop(cell);
       store.dispatch({ type: 'training', on: false });
@@ -265,7 +268,7 @@ export function createApp(root, host, places) {
           pursue();
         }
     }
-    store.dispatch({ type: 'player', player: playerOf(scene) });
+    store.dispatch({ type: 'player', player: whole.playerOf(scene) });
   }
 
   /** Actions reach the reducer; some also reach the workers. @param {Action} action */
@@ -433,20 +436,21 @@ export function createApp(root, host, places) {
     return step;
   }
 
-  /** The trained trace, when it is of this experiment. @param {import('./state/experiment.js').Experiment} experiment */
+  /** The trained trace of every lane, when it is of this experiment. @param {import('./state/experiment.js').Experiment} experiment */
   async function openingOf(experiment) {
     const opening = await (fetched ??= host.opening ? fetchOpening(host.opening) : Promise.resolve([]));
-    const fits = laneOrder(experiment).every((cell) => opening.some(({ info }) => info.experiment.cell === cell && sameRun(info.experiment, laneExperiment(experiment, cell))));
-    return fits ? opening : null;
+    const lanes = laneOrder(experiment);
+    const traces = lanes.flatMap((lane) => opening.filter(({ info }) => sameRun(info.experiment, laneExperiment(experiment, lane))).map((trace) => ({ ...trace, lane })));
+    return traces.length === lanes.length ? traces : null;
   }
 
-  /** @param {Awaited<ReturnType<typeof fetchOpening>>} trace */
+  /** @param {NonNullable<Awaited<ReturnType<typeof openingOf>>>} trace */
   function showTrace(trace) {
-    for (const { info, frame, history, fingerprint } of trace) {
-      const data = lanes.of(info.experiment.cell);
+    for (const { lane, frame, history, fingerprint } of trace) {
+      const data = lanes.of(lane);
       Object.assign(data, { frame, version: data.version + 1, before: null, history: createHistory(history), fingerprint });
     }
-    store.dispatch({ type: 'opening', lanes: trace.map(({ info, frame }) => ({ info, step: frame.scalar('step') })) });
+    store.dispatch({ type: 'opening', lanes: trace.map(({ lane, info, frame }) => ({ lane, info, step: frame.scalar('step') })) });
   }
 
   /** Shows the trained trace when it is the experiment asked for. @returns {Promise<boolean>} */
@@ -505,20 +509,25 @@ export function createApp(root, host, places) {
           reveal: reveal(state),
           training: isTraining(state),
           notices: allNotices(state),
-          preset: presetOf(state.experiment),
+          preset: whole?.presetOf(state.experiment, defaultExperiment()) ?? null,
           catalog,
           locked: (field) => isLocked(state, field),
           link: () => linkOf(state),
           page: host.page,
           operated: isOperated(state),
           gates: holdableGates(state),
-          presets: PRESETS.map(({ id }) => id),
+          presets: whole?.presets ?? [],
           concerns,
+          cellOf,
+          mostLanes: MOST_LANES,
+          comparing: isComparing(state),
+          comparison: () => whole?.comparisonOf(lanesIn(state), catalog.fields.filter(({ name }) => name === 'cell' || OWN.includes(name)), hasPlace) ?? null,
+          own: (lane) => ownOf(state, lane),
           desk: Boolean(host.desk),
-          classLink: state.present.panel === 'class' ? (host.page && new URL(exactLinkOf(state), host.page).href) : null,
+          classLink: whole && host.page && state.present.panel === 'class' ? new URL(`#${whole.shortLink(exactLinkOf(state), writeLink({ experiment: defaultExperiment(), step: 0, t: 0, unit: null }))}`, host.page).href : null,
           notesLink: host.desk?.notesLink ?? null,
           // Of an earlier step there is a picture, but no network that could be compared.
-          classCode: moment(state).rewound ? null : classCode(state.order.map((cell) => lanes.all[cell]?.fingerprint ?? '')),
+          classCode: moment(state).rewound ? null : whole?.classCode(state.order.map((cell) => lanes.all[cell]?.fingerprint ?? '')) ?? null,
         },
       },
       state,

@@ -248,7 +248,7 @@ export interface GateScopeState {
   view: string;
   playing: boolean;
   training: boolean;
-  /** By cell. */
+  /** By cell; where several lanes have the same, they are numbered from the top: `lstm1`, `lstm2`. */
   lanes: Record<string, GateScopeLane>;
 }
 
@@ -277,7 +277,9 @@ type LinkValue = string | number | null;
 
 /**
  * `<gate-scope>`. Attributes say what a link says, under the link's keys. HTML knows no capital letters, so the attribute `t` is
- * the sequence length `T`; the playhead is the attribute `timestep`. As properties both are there, `T` and `t`.
+ * the sequence length `T`; the playhead is the attribute `timestep`. As properties both are there, `T` and `t`. Lanes may have the
+ * same cell (`vs="lstm" cell="lstm"`), and each settings of its own (`a.fb="1" b.fb="5"`, the lanes lettered from the top): `act`,
+ * `init`, `rho`, `fb`, `opt`, `lr`, `clip`.
  * Methods reject with a {@link GatescopeError}; they wait while the element is out of sight.
  */
 export interface GateScope extends HTMLElement {
@@ -330,7 +332,7 @@ export interface GateScope extends HTMLElement {
   getState(): Promise<GateScopeState>;
   /** A state, a part of one, or a link. */
   setState(state: Partial<GateScopeState> | string): Promise<GateScopeState>;
-  /** Of the lowest lane if not said otherwise. */
+  /** Of the lowest lane if not said otherwise: `{ lane: 'rnn' }`, or `lstm2` where two have that cell. */
   getTrace(options?: { lane?: string }): Promise<Trace>;
   loadWeights(bytes: ArrayBuffer | ArrayBufferView, options?: { lane?: string }): Promise<GateScopeState>;
   exportWeights(options?: { lane?: string }): Promise<Uint8Array>;

@@ -7,6 +7,7 @@ import workerAddress from './engine/worker.js?worker&url';
 import { pageHost } from './host/page.js';
 import { startWorker } from './host/trusted.js';
 import { readHost } from './state/link.js';
+import { whole } from './state/whole.js';
 import { placesWith } from './views/index.js';
 import { lessonsBeside, teacherDesk } from './teach.js';
 
@@ -26,6 +27,7 @@ if (root) {
       compile: () => compileFrom(new URL('./gatescope.wasm', base).href),
     }),
     placesWith(() => import('./views/lab.js')),
+    whole,
   );
   desk.serve(app, root, wishes);
   // For tests and the curious.

@@ -8,6 +8,7 @@ import { sharedModule } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { workerFromBlob } from './host/spawn.js';
 import { readHost } from './state/link.js';
+import { whole } from './state/whole.js';
 import { teacherDesk } from './teach.js';
 import { placesWith } from './views/index.js';
 
@@ -34,6 +35,7 @@ if (root) {
       compile: () => sharedModule(wasm()),
     }),
     placesWith(() => import('./views/lab.js')),
+    whole,
   );
   desk.serve(app, root, wishes);
   Object.defineProperty(globalThis, 'gatescope', { value: createLook(app), configurable: true });

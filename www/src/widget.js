@@ -57,7 +57,7 @@ function pageOf(element) {
 export async function mount(element, shadow, { wasm, worker, spawn, opening, page }, link, tell) {
   const wishes = askedWishes(element);
   wishes.ui ??= 'embed';
-  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css, words: {} } : await import('./full.js');
+  const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css, words: {}, whole: undefined } : await import('./full.js');
   // A module that was only run would be taken for one without effects.
   learn(look.words);
   shadow.adoptedStyleSheets = [sheetOf(element.ownerDocument, look.css)];
@@ -82,7 +82,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
       tell('state', state());
     },
   });
-  const app = createApp(box, host, look.places);
+  const app = createApp(box, host, look.places, look.whole);
   const state = () => describe(app.get(), app.lanes);
   /** @type {Promise<import('./app/hands.js').Hands> | null} */
   let hands = null;

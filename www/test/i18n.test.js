@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { LANGUAGES, createTranslator, preferredLanguage } from '../src/i18n/index.js';
-import { PRESETS, catalog } from '../src/state/experiment.js';
+import { catalog } from '../src/state/experiment.js';
+import { PRESETS } from '../src/state/presets.js';
 
 const tags = Object.keys(LANGUAGES);
 /** @type {Record<string, Record<string, string>>} */

@@ -8,6 +8,7 @@ import { LANGUAGES } from '../src/i18n/index.js';
 import { MAX_TEXT, readLesson } from '../src/lesson/read.js';
 import { inLanguage, scenesOf } from '../src/lesson/scenes.js';
 import { TAGS, schema } from '../src/lesson/schema.js';
+import { laneExperiment, laneOrder } from '../src/state/experiment.js';
 
 const FOLDER = new URL('../public/lessons/', import.meta.url);
 const NAMES = ['training-it-live', 'what-the-gates-do', 'why-rnns-forget'];
@@ -79,7 +80,9 @@ test('fields that do not exist, are missing, come twice or contradict each other
   assert.deepEqual(told('{"gatescope":1,"title":"A","title":"B","beats":[{"caption":"x"}]}'), ['title twice']);
   assert.deepEqual(told('{"gatescope":1,"title":"A","beats":[{"caption":"x","__proto__":{"step":3}}]}'), ['beats[1].__proto__ unknown']);
   assert.deepEqual(told(written({ step: 3, train: 4 })), ['beats[1].train conflict']);
-  assert.deepEqual(told(written({ experiment: { cell: 'gru', vs: 'rnn,gru' } })), ['beats[1].experiment.vs conflict']);
+  assert.deepEqual(told(written({ experiment: { cell: 'gru', vs: 'rnn', 'c.lr': 0.01, 'a.fb': 1 } })), ['beats[1].experiment.c.lr conflict', 'beats[1].experiment.a.fb conflict']);
+  assert.deepEqual(told(written({ experiment: { vs: 'rnn', 'b.T': 4 } })), ['beats[1].experiment.b.T unknown']);
+  assert.deepEqual(told(written({ experiment: { vs: 'rnn,rnn,gru' } })), ['beats[1].experiment.vs value']);
   assert.deepEqual(told(written({ experiment: { T: 5 }, t: 6 })), ['beats[1].t value']);
   assert.deepEqual(told(written({ predict: { curve: 'loss', lane: 'gru' } })), ['beats[1].predict.lane value']);
   assert.deepEqual(told(''), [' syntax']);
@@ -93,6 +96,18 @@ test('a gap that no number fills is named where it stands in the caption', () =>
   assert.ok(given.startsWith('{rnn.luck}'), given);
   assert.ok(text.split('\n')[line - 1].slice(column - 1).startsWith('{rnn.luck}'));
   assert.equal(first(written({ caption: '{gru.loss}' })).reason, 'gap');
+});
+
+test('a beat may compare a cell with itself, and names its lanes by number', () => {
+  const twins = { cell: 'lstm', vs: 'lstm', 'a.fb': 1, 'b.fb': 5 };
+  const { lesson, problems } = readLesson(written({ caption: '{lstm1.forget} {lstm2.gradientLeft}', experiment: twins, lane: 'lstm1', highlight: { lane: 'lstm2', strip: 'forget' } }));
+  assert.deepEqual(problems, []);
+  const [scene] = scenesOf(/** @type {any} */ (lesson));
+  assert.deepEqual(laneOrder(scene.experiment).map((lane) => laneExperiment(scene.experiment, lane).forgetBias), [1, 5]);
+  assert.equal(first(written({ caption: '{lstm.loss}', experiment: twins })).reason, 'gap');
+  assert.equal(first(written({ caption: 'x', experiment: twins, lane: 'lstm3' })).reason, 'value');
+  // Where the cell is there once, its name is enough, and the only one.
+  assert.equal(first(written({ caption: '{lstm1.loss}' })).reason, 'gap');
 });
 
 test('any value of the wrong kind is found at its own place', () => {

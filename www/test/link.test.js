@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { catalog, defaultExperiment, settings } from '../src/state/experiment.js';
-import { MAX_LENGTH, VIEWS, readHost, readLink, writeLink, writeShortLink } from '../src/state/link.js';
+import { catalog, defaultExperiment, hasPlace, laneOrder, lanesOf, settings, withLanes } from '../src/state/experiment.js';
+import { MOST_LANES, OWN } from '../src/state/lanes.js';
+import { MAX_LENGTH, VIEWS, readHost, readLink, writeLink } from '../src/state/link.js';
+import { shortLink } from '../src/state/shortLink.js';
 import { UNTOUCHED } from '../src/state/surgery.js';
+
+/** @param {Parameters<typeof writeLink>[0]} linked */
+const writeShortLink = (linked) => shortLink(writeLink(linked), writeLink({ experiment: defaultExperiment(), step: 0, t: 0, unit: null }));
 
 /** Any value a field may have. @param {import('../src/state/experiment.js').Field} field @returns {fc.Arbitrary<unknown>} */
 function valueOf(field) {
@@ -18,12 +23,13 @@ function valueOf(field) {
   return fc.oneof(...kinds);
 }
 
-const experiments = fc
-  .record(Object.fromEntries(catalog.fields.map((field) => [field.name, valueOf(field)])))
-  .map((values) => {
-    const others = catalog.fields.find((field) => field.name === 'cell')?.choices?.filter((cell) => cell !== values.cell) ?? [];
-    return /** @type {import('../src/state/experiment.js').Experiment} */ (/** @type {unknown} */ ({ ...values, vs: others[0] }));
-  });
+const fieldsOf = (/** @type {(field: import('../src/state/experiment.js').Field) => boolean} */ which) => Object.fromEntries(catalog.fields.filter(which).map((field) => [field.name, valueOf(field)]));
+/** Two or three lanes, of the same cell too, each with settings of its own. */
+const lanes = fc.array(
+  fc.constantFrom('rnn', 'lstm', 'gru').chain((cell) => fc.record(fieldsOf((field) => OWN.includes(field.name) && hasPlace(field, cell)), { requiredKeys: [], noNullPrototype: true }).map((own) => ({ cell, own }))),
+  { minLength: 2, maxLength: MOST_LANES },
+);
+const experiments = fc.tuple(fc.record(fieldsOf(() => true)), lanes).map(([values, compared]) => withLanes(/** @type {any} */ (values), compared));
 
 const number = (/** @type {number} */ min, /** @type {number} */ max) => fc.option(fc.double({ min, max, noNaN: true }).map((x) => x + 0));
 const units = fc.option(fc.nat(99_999));
@@ -68,7 +74,7 @@ test('the short link means the same, and the usual experiment is nearly nothing'
 });
 
 test('no text whatever makes reading a link throw or leave the ranges', () => {
-  const keys = [...catalog.fields.map((field) => field.link), 'v', 'vs', 't', 'step', 'unit', 'surgery', '__proto__', 'constructor', 'x'];
+  const keys = [...catalog.fields.map((field) => field.link), 'v', 'vs', 't', 'step', 'unit', 'surgery', '__proto__', 'constructor', 'x', 'b.lr', 'a.fb', 'c.T', 'd.lr', 'a.constructor', 'a.'];
   const hostile = fc.array(fc.tuple(fc.constantFrom(...keys), fc.oneof(fc.string(), fc.double().map(String), fc.constantFrom('%', '<b>', 'NaN', '1e999', '-1'))));
   fc.assert(
     fc.property(hostile, (pairs) => {
@@ -78,7 +84,9 @@ test('no text whatever makes reading a link throw or leave the ranges', () => {
         if (typeof value === 'number') assert.ok(value >= Number(field.min) && value <= Number(field.max), `${field.name} ${value}`);
         else assert.ok((value === null && field.nullable) || field.choices?.includes(String(value)), `${field.name} ${value}`);
       }
-      assert.ok(!experiment.vs.split(',').includes(experiment.cell));
+      const compared = lanesOf(experiment);
+      assert.ok(compared.length >= 2 && compared.length <= MOST_LANES);
+      assert.ok(compared.every(({ cell, own }) => ['rnn', 'lstm', 'gru'].includes(cell) && Object.keys(own).every((name) => OWN.includes(name))));
       assert.ok(t >= 0 && t <= experiment.length && step >= 0);
     }),
   );
@@ -98,6 +106,33 @@ test('a bad value falls back and is named, with what was given', () => {
       ['task', 'constructor', 'unknownChoice'],
     ],
   );
+});
+
+test('a link names lanes of the same cell and what each has for itself', () => {
+  const { experiment, problems } = readLink('#vs=rnn,lstm&cell=lstm&lr=0.01&b.fb=5&c.fb=&c.opt=sgd&a.rho=1.5');
+  assert.deepEqual(problems, []);
+  assert.deepEqual(laneOrder(experiment), ['rnn', 'lstm1', 'lstm2']);
+  assert.deepEqual(lanesOf(experiment).map(({ own }) => own), [{ spectralRadius: 1.5 }, { forgetBias: 5 }, { forgetBias: null, optimizer: 'sgd' }]);
+  assert.match(writeLink({ experiment, step: 0, t: 0, unit: null }), /&vs=rnn,lstm&|^v=1&vs=rnn,lstm&/);
+  assert.match(writeShortLink({ experiment, step: 0, t: 0, unit: null }), /&a\.rho=1\.5&b\.fb=5&c\.fb=&c\.opt=sgd$/);
+});
+
+test('lanes that are too many and settings that no lane can have are named, and the rest is taken', () => {
+  const seven = readLink('#vs=rnn,gru,lstm,lstm,rnn,rnn&cell=lstm&T=9');
+  assert.deepEqual([laneOrder(seven.experiment), seven.experiment.length], [['rnn', 'gru', 'lstm'], 9]);
+  assert.deepEqual(seven.problems.map(({ key, given, reason, effective }) => [key, given, reason, effective]), [['cell', '7', 'tooManyLanes', '3']]);
+  const { experiment, problems } = readLink('#vs=rnn&cell=lstm&b.lr=0.5&b.T=20&b.colour=red&c.lr=1&a.fb=1&b.clip=1e9&a.opt=magic&b.constructor=1');
+  assert.deepEqual(lanesOf(experiment).map(({ own }) => own), [{ optimizer: 'adam' }, { learningRate: 0.5, clip: 1000 }]);
+  assert.equal(experiment.length, 50);
+  assert.deepEqual(problems.map(({ key, reason, lane }) => [key, reason, lane]), [
+    ['b.T', 'notOwn', undefined],
+    ['b.colour', 'notOwn', undefined],
+    ['c.lr', 'notOwn', undefined],
+    ['a.fb', 'notOwn', undefined],
+    ['clip', 'aboveMaximum', 'lstm'],
+    ['optimizer', 'unknownChoice', 'rnn'],
+    ['b.constructor', 'notOwn', undefined],
+  ]);
 });
 
 test('unknown keys are ignored without a word', () => {

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { playerOf, wayTo } from '../src/app/scene.js';
 import { compare, predictAxes } from '../src/draw/predictChart.js';
 import { captionParts, fillCaption } from '../src/draw/quantities.js';
 import { createTranslator } from '../src/i18n/index.js';
 import { scenesOf } from '../src/lesson/scenes.js';
 import { CODE_LENGTH, classCode } from '../src/state/classCode.js';
 import { advance } from '../src/state/player.js';
-import { notPresenting, reducePresent } from '../src/state/present.js';
+import { notPresenting } from '../src/state/present.js';
+import { presenting, reducePresent } from '../src/state/presenting.js';
 import { initialState, reduce } from '../src/state/reducer.js';
+import { sameLanes } from '../src/state/experiment.js';
+import { playerOf, wayTo } from '../src/state/scene.js';
+import { isActive } from '../src/state/surgery.js';
 
 const scenes = scenesOf({
   gatescope: 1,
@@ -38,9 +41,9 @@ test('what is drawn is looked at before the lesson goes on, and a beat keeps ins
 
 test('leaving brings back the theme that was there before', () => {
   const dark = reduce(initialState(), { type: 'ui', change: { theme: 'dark' } });
-  const on = reduce(dark, { type: 'present', on: true });
+  const on = presenting(dark, { type: 'present', on: true });
   assert.equal(on.ui.theme, 'projector');
-  assert.equal(reduce(reduce(on, { type: 'present', on: true }), { type: 'present', on: false }).ui.theme, 'dark');
+  assert.equal(presenting(presenting(on, { type: 'present', on: true }), { type: 'present', on: false }).ui.theme, 'dark');
 });
 
 test('a quick stroke leaves no gaps between its samples', () => {
@@ -104,7 +107,7 @@ test('a beat is come to by the shortest way that gives its bits', () => {
     ...more,
   });
   const way = (/** @type {number} */ beat, /** @type {ReturnType<typeof at>} */ now, /** @type {object} */ more = {}) => {
-    const { kind } = wayTo(scenes[beat], { state: now, settled: true, until: scenes[beat].step, going: null, onwards: true, opening: beat === 4 ? null : 300, ...more });
+    const { kind } = wayTo(scenes[beat], { state: now, same: sameLanes(now.experiment, scenes[beat].experiment), operated: isActive(scenes[beat].surgery), settled: true, until: scenes[beat].step, going: null, onwards: true, opening: beat === 4 ? null : 300, ...more });
     return kind;
   };
   assert.equal(way(0, at(0, { source: 'none' }), { settled: false }), 'opening');

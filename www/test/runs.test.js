@@ -50,7 +50,7 @@ test('at an earlier step a changed setting of training makes a branch that remem
   assert.deepEqual(past, [{ until: 120, experiment: before.experiment }]);
   const phases = phasesOf(presentRun(state), 'lstm');
   assert.deepEqual(phases.map(({ from, experiment }) => [from, experiment.learningRate]), [[0, 0.002], [120, 0.02]]);
-  assert.deepEqual(runList(state).map(({ changed }) => changed), [[], [{ name: 'learningRate', value: 0.02 }]]);
+  assert.deepEqual(runList(state).map(({ changed }) => changed), [[], [{ name: 'learningRate', value: 0.02, lane: null, lanes: ['rnn', 'lstm'] }]]);
 });
 
 test('a control that is dragged makes one branch, and what shapes the network begins anew even at an earlier step', () => {

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { COMPARISONS, PRESETS, catalog, defaultExperiment, laneExperiment, laneOrder, presetExperiment, presetOf, sameRun } from '../src/state/experiment.js';
+import { COMPARISONS, catalog, defaultExperiment, fieldOf, laneExperiment, laneOrder, lanesOf, sameRun } from '../src/state/experiment.js';
 import { advance, beat, firstBeat, playheadAt } from '../src/state/player.js';
-import { initialState, reduce } from '../src/state/reducer.js';
+import { MOST_LANES } from '../src/state/lanes.js';
+import { PRESETS, presetExperiment, presetOf } from '../src/state/presets.js';
+import { initialState, reduce as reduceAny } from '../src/state/reducer.js';
 import { historyColumns, normColumns } from '../src/draw/history.js';
 import { allNotices, explained, isTraining, reveal } from '../src/state/selectors.js';
 import { createStore } from '../src/state/store.js';
 import { UNTOUCHED, interventionOf, isActive, withGate } from '../src/state/surgery.js';
+import { whole } from '../src/state/whole.js';
+
+const reduce = whole.reducer({ reduce: reduceAny, defaultExperiment, fieldOf, lanesOf, MOST_LANES });
 
 /** A lane's answer to a configuration, as far as the reducer looks at it. @param {string} cell @param {number} steps @param {number} hiddenSize */
 const info = (cell, steps, hiddenSize, notices = /** @type {unknown[]} */ ([])) => ({ layout: { steps, hiddenSize, cell, channels: [], quantities: [{ name: 'gradient' }], parameters: [], scalars: [], floats: 0 }, experiment: {}, notices, tokens: [], classes: [], parameters: 0 });
@@ -32,10 +37,10 @@ test('each lane gets the shared settings and only its own special ones', () => {
 
 test('every preset lies within the catalog and is recognised', () => {
   for (const { id } of PRESETS) {
-    const experiment = presetExperiment(id, defaultExperiment());
+    const experiment = presetExperiment(id, defaultExperiment(), defaultExperiment());
     const state = reduce(initialState(), { type: 'preset', id });
     assert.deepEqual(state.experiment, experiment);
-    assert.equal(presetOf(experiment), id);
+    assert.equal(presetOf(experiment, defaultExperiment()), id);
     for (const field of catalog.fields) {
       const value = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (experiment))[field.name];
       if (typeof value === 'number') assert.ok(value >= Number(field.min) && value <= Number(field.max), `${id} ${field.name}`);

@@ -39,7 +39,7 @@ export function forgive(complaints, provoked) {
 /** Opens the page and waits until both lanes show numbers. @param {Page} page @param {string} [address] query and hash */
 export async function open(page, address = '') {
   await page.goto(`./${address}`);
-  await page.waitForFunction(() => globalThis.gatescope?.frame('rnn') && globalThis.gatescope.frame('lstm'));
+  await page.waitForFunction(() => globalThis.gatescope?.state().order.every((/** @type {string} */ lane) => globalThis.gatescope.frame(lane)));
 }
 
 /** Opens the page anew, as if in a fresh tab: a changed hash alone would not load it again. @param {Page} page @param {string} [address] */
@@ -112,12 +112,14 @@ export async function settled(page) {
       const own = /** @type {Record<string, string[]>} */ ({ rnn: ['nonlinearity', 'init', 'spectralRadius'], lstm: ['forgetBias'], gru: ['forgetBias'] });
       return (
         source === 'live' &&
-        order.every((/** @type {string} */ cell) => {
-          const { info, training, fault } = lanes[cell];
-          const frame = globalThis.gatescope.frame(cell);
+        order.every((/** @type {string} */ lane, /** @type {number} */ place) => {
+          const { info, training, fault } = lanes[lane];
+          const frame = globalThis.gatescope.frame(lane);
           if (!info || !frame || training || fault) return false;
-          const names = [...shared, ...(own[cell] ?? []), experiment.task === 'recall' ? 'alphabet' : 'language'];
-          return names.every((name) => same(experiment[name], info.experiment[name])) && frame.layout.steps === experiment.length;
+          // What the lane has for itself counts more than what all have.
+          const asked = (/** @type {string} */ name) => experiment[`${'abc'[place]}.${name}`] ?? (`${'abc'[place]}.${name}` in experiment ? null : experiment[name]);
+          const names = [...shared, ...(own[lane.replace(/\d$/, '')] ?? []), experiment.task === 'recall' ? 'alphabet' : 'language'];
+          return names.every((name) => same(asked(name), info.experiment[name])) && frame.layout.steps === experiment.length;
         })
       );
     },

@@ -1,6 +1,6 @@
 // @ts-check
 // Keeps the host's link true to the experiment, and takes what a link asks for.
-import { readLink, writeLink, writeShortLink } from '../state/link.js';
+import { readLink, writeLink } from '../state/link.js';
 import { presentRun } from '../state/runs.js';
 import { isTraining, shownStep } from '../state/selectors.js';
 
@@ -22,11 +22,7 @@ const concerns = (state, before) =>
   (state.source === 'live' && state.lanes !== before.lanes && shownStep(state) !== shownStep(before));
 
 /** The link to the very weights that are shown, also those of the opening. @param {State} state */
-export function exactLinkOf(state) {
-  const { past } = presentRun(state);
-  const linked = { experiment: state.experiment, past, step: shownStep(state), t: 0, unit: state.ui.unit };
-  return `#${past.length ? writeLink(linked) : writeShortLink(linked)}`;
-}
+export const exactLinkOf = (state) => writeLink({ experiment: state.experiment, past: presentRun(state).past, step: shownStep(state), t: 0, unit: state.ui.unit });
 
 /** The link to what is shown. @param {State} state */
 export const linkOf = (state) =>
@@ -67,7 +63,7 @@ export function createAddress(host, store) {
       const linked = readLink(host.read());
       // Another entry of the browser's history: what was about to be written belongs to the one that was left.
       forget();
-      const notices = linked.problems.map(({ key, given, reason, effective }) => ({ field: key, given, reason, effective }));
+      const notices = linked.problems.map(({ key, ...problem }) => ({ ...problem, field: key }));
       store.dispatch({ type: 'experiment', experiment: linked.experiment, past: linked.past, surgery: linked.surgery, notices });
       if (linked.unit !== store.get().ui.unit) store.dispatch({ type: 'ui', change: { unit: linked.unit } });
       if (linked.view !== store.get().ui.view) store.dispatch({ type: 'ui', change: { view: linked.view, mapHeld: false } });

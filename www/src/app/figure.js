@@ -44,7 +44,7 @@ export function figureOf({ root, t, state, lanes, link }) {
       return [{ symbol, name: t.or(`channel.${name}`, name), picture: canvas.toDataURL(), way: /** @type {'forward' | 'backward'} */ (role === 'backward' ? 'backward' : 'forward') }];
     });
     const answer = t.or(`badge.trained`, '') && t('badge.trained', { step: t.number(frame.scalar('step')) });
-    return [{ cell, label: t(`cell.${cell}`), answer, colour: theme.lane(cell), strips, gradient: norms, experiment }];
+    return [{ cell, label: t.lane(cell), answer, colour: theme.lane(cell), strips, gradient: norms, experiment }];
   });
   const first = drawn[0];
   return figureSvg({

@@ -125,7 +125,7 @@ export function createHands(app, { GatescopeError, MAX_STEP, defaultExperiment, 
     return state();
   }
 
-  /** A lane's cell. @param {unknown} given */
+  /** A lane by its id: its cell, numbered where several lanes have it. @param {unknown} given */
   function laneOf(given) {
     const { order } = get();
     if (given === undefined) return order[order.length - 1];
@@ -138,7 +138,8 @@ export function createHands(app, { GatescopeError, MAX_STEP, defaultExperiment, 
     if (typeof given.link === 'string') return given.link;
     const experiment = defaultExperiment();
     const asked = plain('experiment', given.experiment);
-    for (const name of [...Object.keys(settings(experiment)), 'vs']) {
+    // What single lanes have for themselves is named after them: `b.clip`.
+    for (const name of [...Object.keys(settings(experiment)), 'vs', ...Object.keys(asked).filter((key) => /^[a-z]\.\w{1,32}$/.test(key))]) {
       const value = asked[name];
       if (value === null || ['string', 'number'].includes(typeof value)) Object.assign(experiment, { [name]: value });
       else if (value !== undefined) throw new GatescopeError('invalid-input', { field: name, expected: 'a number, a name or null', given: shownAs(value) });

@@ -52,8 +52,31 @@ export function readTheme(el) {
     small: scale * (Number.parseFloat(get('--canvas-small')) || 11),
     body: scale * (Number.parseFloat(get('--canvas-body')) || 12),
     stroke: Number.parseFloat(get('--stroke')) || 2,
-    /** Identity colour of a lane. @param {string} cell */
-    lane: (cell) => get(`--lane-${cell}`) || get('--ink'),
+    /** Identity colour of a lane: its cell's, but of several with the same cell only the first has that. @param {string} lane */
+    lane: (lane) => get(`--lane-${markOf(lane) || lane.replace(/\d$/, '')}`) || get('--ink'),
   };
 }
 /** @typedef {ReturnType<typeof readTheme>} Theme */
+
+/** The mark on the lines of a lane whose cell another one has too; the first has none. @typedef {'' | 'second' | 'third'} Mark */
+/** @type {Mark[]} */
+const MARKS = ['', 'second', 'third'];
+/** @param {string} lane by its id: `lstm2` */
+export const markOf = (lane) => MARKS[Number(/\d$/.exec(lane)?.[0] ?? 1) - 1] ?? '';
+
+/** The outline of a mark about a point: a diamond, or a cross. @param {Mark} mark @param {number} x @param {number} y @param {number} size @returns {[number, number][]} */
+export const markOutline = (mark, x, y, size) =>
+  (mark === 'second' ? DIAMOND : CROSS).map(([dx, dy]) => [x + dx * size, y + dy * size]);
+/** @type {[number, number][]} */
+const DIAMOND = [[0, -1], [1, 0], [0, 1], [-1, 0]];
+/** @type {[number, number][]} */
+const CROSS = [[-0.35, -1], [0.35, -1], [0.35, -0.35], [1, -0.35], [1, 0.35], [0.35, 0.35], [0.35, 1], [-0.35, 1], [-0.35, 0.35], [-1, 0.35], [-1, -0.35], [-0.35, -0.35]];
+
+/** Fills a mark with the present colour. @param {CanvasRenderingContext2D} g @param {Mark} mark @param {number} x @param {number} y @param {number} size */
+export function paintMark(g, mark, x, y, size) {
+  if (!mark) return;
+  g.beginPath();
+  markOutline(mark, x, y, size).forEach(([px, py], k) => (k ? g.lineTo(px, py) : g.moveTo(px, py)));
+  g.closePath();
+  g.fill();
+}

@@ -1,6 +1,7 @@
 // @ts-check
 // What is shown, as one SVG for a paper or a slide: heat maps as pictures of one pixel a number, everything else as lines
 // and text. Pure: numbers in, text out; every text is escaped.
+import { markOf, markOutline } from './canvas.js';
 import { crossing } from './gradient.js';
 import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
 
@@ -26,6 +27,8 @@ const LEFT = 150;
 const RIGHT = 24;
 const STRIP = 30;
 const CHART = 190;
+/** Marks of a lane's line lie about so far apart. */
+const MARK = 60;
 
 /** @param {unknown} text */
 export const escape = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -45,7 +48,7 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   y += 14;
   for (const lane of lanes) {
     y += 26;
-    parts.push(`<circle cx="30" cy="${y - 5}" r="6" fill="${escape(lane.colour)}"/>`);
+    parts.push(markOf(lane.cell) ? marked(lane, 30, y - 5, 7) : `<circle cx="30" cy="${y - 5}" r="6" fill="${escape(lane.colour)}"/>`);
     text(44, y, lane.label, 'font-size="15" font-weight="700"');
     text(right, y, lane.answer, `font-size="13" text-anchor="end" fill="${escape(theme.muted)}"`);
     y += 8;
@@ -69,8 +72,11 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   }
   for (const t of timeTicks(steps, 12)) text(x.x(t), bottom + 17, t, `font-size="12" text-anchor="middle" fill="${escape(theme.muted)}"`);
   text(left - 8, bottom + 17, words.timestep, `font-size="12" text-anchor="end" fill="${escape(theme.muted)}"`);
-  for (const { colour, gradient } of lanes) {
+  for (const lane of lanes) {
+    const { cell, colour, gradient } = lane;
     parts.push(`<path d="${line(gradient, x, axis, bottom)}" fill="none" stroke="${escape(colour)}" stroke-width="2.5" stroke-linejoin="round"/>`);
+    const apart = Math.max(1, Math.round(MARK / x.width));
+    for (let t = Math.ceil(apart / 2); markOf(cell) && t <= steps; t += apart) if (onAxis(gradient[t - 1]) === 'inside') parts.push(marked(lane, x.x(t), axis(gradient[t - 1]), 5));
     for (const band of /** @type {const} */ (['fading', 'vanished'])) {
       const t = crossing(gradient, band);
       if (t === null || onAxis(gradient[t - 1]) !== 'inside') continue;
@@ -84,6 +90,9 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="${escape(theme.font)}" fill="${escape(theme.ink)}"><title>${escape(title)}</title><rect width="100%" height="100%" fill="${escape(theme.surface)}"/>${parts.join('')}</svg>`;
   return { svg, width: WIDTH, height, left, right, plots };
 }
+
+/** The mark of a lane that is not the first with its cell. @param {Figure['lanes'][number]} lane @param {number} x @param {number} y @param {number} size */
+const marked = ({ cell, colour }, x, y, size) => `<path d="M${markOutline(markOf(cell), x, y, size).map((point) => point.map((at) => at.toFixed(1)).join(' ')).join('L')}Z" fill="${escape(colour)}"/>`;
 
 /** The path along the values that are drawn; under the axis' floor it runs along it, and it breaks off where one is not finite. @param {Float32Array} values @param {ReturnType<typeof timeAxis>} x @param {(log10: number) => number} y @param {number} bottom */
 function line(values, x, y, bottom) {

@@ -1,5 +1,6 @@
 // @ts-check
 // Paints the chart of a quantity along t. Where things lie comes from scales.js; this file only puts ink on them.
+import { markOf, paintMark } from './canvas.js';
 import { colourOf, css } from './colour.js';
 import { crossing, relativeAt } from './gradient.js';
 import { onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
@@ -150,6 +151,8 @@ function hatch(g, x, y, w, h, ink) {
 
 /** Dashes tell the second and later series of a lane apart without colour. */
 const DASHES = [[], [5, 4], [2, 3]];
+/** Marks of a lane's line lie about so far apart. */
+const MARK_PX = 60;
 
 /** @param {CanvasRenderingContext2D} g @param {Chart} chart @param {string} cell @param {Float32Array} values @param {number} order @param {X} x @param {Y} y @param {number} bottom */
 function paintLine(g, chart, cell, values, order, x, y, bottom) {
@@ -165,6 +168,13 @@ function paintLine(g, chart, cell, values, order, x, y, bottom) {
   }
   g.setLineDash([]);
   g.globalAlpha = 1;
+  if (order > 0 || !markOf(cell)) return;
+  g.fillStyle = theme.lane(cell);
+  const apart = Math.max(1, Math.round(MARK_PX / x.width));
+  for (let t = Math.ceil(apart / 2); t <= values.length; t += apart) {
+    const state = onAxis(values[t - 1], chart.axis);
+    if (t >= chart.from && state !== 'notFinite' && state !== 'missing') paintMark(g, markOf(cell), x.x(t), state === 'zero' || state === 'below' ? bottom : y(values[t - 1]), theme.stroke * 2.4);
+  }
 }
 
 /** Lays the path along the values that are drawn; it breaks off where one is not finite. @param {CanvasRenderingContext2D} g @param {Chart} chart @param {Float32Array} values @param {(t: number) => boolean} drawn @param {X} x @param {Y} y @param {number} bottom */

@@ -85,7 +85,7 @@ export function quantityOf(name, frame, t) {
   return GATES.includes(name) ? { form: 'decimal', value: mean(frame.data(name)) } : null;
 }
 
-const GAP = /\{(?:([a-z]+)\.)?([A-Za-z]+)\}/g;
+const GAP = /\{(?:([a-z]+\d?)\.)?([A-Za-z]+)\}/g;
 
 /** The gaps of a caption: `{T}`, `{rnn.gradientLeft}`; `at` is where each begins. @param {string} text @returns {{ gap: string, lane: string | null, name: string, at: number }[]} */
 export const gapsIn = (text) => [...text.matchAll(GAP)].map((match) => ({ gap: match[0], lane: match[1] ?? null, name: match[2], at: match.index }));

@@ -1,6 +1,7 @@
 // @ts-check
 // The element's attributes and properties, all from the table that also makes links and controls: the core's catalog.
-import { catalog } from '../state/experiment.js';
+import { catalog, linkKey } from '../state/experiment.js';
+import { LETTERS, OWN, ownKey } from '../state/lanes.js';
 import { WISHES, readLink, readWishes, writeLink } from '../state/link.js';
 
 /**
@@ -11,6 +12,8 @@ import { WISHES, readLink, readWishes, writeLink } from '../state/link.js';
 export const LINK_ATTRIBUTES = new Map([
   ...[...catalog.fields.map(({ link }) => link), 'vs', 'step', 'unit', 'view'].map((key) => /** @type {[string, string]} */ ([key.toLowerCase(), key])),
   ['timestep', 't'],
+  // What one lane has for itself, the lanes lettered from the top: `b.lr`.
+  ...LETTERS.flatMap((_, place) => OWN.map((name) => linkKey(ownKey(place, name)))).map((key) => /** @type {[string, string]} */ ([key, key])),
 ]);
 /** A host's wishes that are attributes; whose messages are obeyed is a frame's business. */
 export const WISH_ATTRIBUTES = WISHES.filter((name) => name !== 'origin');

@@ -77,6 +77,11 @@ export function createTranslator() {
     },
     /** A name that may come from the core: its translation if there is one, else as it is. @param {string} key @param {string} fallback */
     or: (key, fallback) => messages[key] ?? fallback,
+    /** A lane by its id: its cell's name, numbered where several lanes have that cell. @param {string} id */
+    lane(id) {
+      const number = /\d$/.exec(id)?.[0];
+      return number ? t('lane.numbered', { cell: t(`cell.${id.slice(0, -1)}`), number: this.number(Number(number)) }) : t(`cell.${id}`);
+    },
     /** @param {number} value @param {number} [digits] decimals */
     number: (value, digits = 0) =>
       Number.isFinite(value)

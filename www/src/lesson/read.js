@@ -6,6 +6,8 @@ import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from
 import { LANE_QUANTITIES, SHARED_QUANTITIES, gapsIn } from '../draw/quantities.js';
 import { expectedOf } from './expected.js';
 import { excerpt, positionAt } from './positions.js';
+import { catalog, hasPlace } from '../state/experiment.js';
+import { cellOf, partsOf } from '../state/lanes.js';
 import { MAX_STEP, schema } from './schema.js';
 import { lanesOf, scenesOf } from './scenes.js';
 
@@ -135,7 +137,13 @@ function checkSense(lesson, tree, complain) {
     const beat = lesson.beats[k];
     const lanes = lanesOf(scene);
     const laneNames = lanes.map((lane) => ({ key: 'value', params: { value: JSON.stringify(lane) } }));
-    if (new Set(lanes).size < lanes.length) wrong(at('experiment', beat.experiment?.vs === undefined ? 'cell' : 'vs'), 'conflict', [{ key: 'otherCells' }]);
+    for (const key of Object.keys(beat.experiment ?? {})) {
+      const own = partsOf(key);
+      const field = own && catalog.fields.find(({ link }) => link === own.name);
+      const lane = own && lanes[own.place];
+      if (own && !lane) wrong(at('experiment', key), 'conflict', laneNames);
+      else if (field && lane && !hasPlace(field, cellOf(lane))) wrong(at('experiment', key), 'conflict', [{ key: 'ownPlace', params: { lane: JSON.stringify(lane) } }]);
+    }
     const { length, hidden } = scene.experiment;
     if (scene.t > length) wrong(at('t'), 'value', [{ key: 'integer', params: { min: 1, max: length } }]);
     if (scene.unit !== null && scene.unit >= hidden) wrong(at('unit'), 'value', [{ key: 'integer', params: { min: 1, max: hidden } }]);

@@ -1,7 +1,8 @@
 // @ts-check
 // A lesson's beats, each as everything that is to be seen: what one does not say it has from the one before or by default.
 // So any beat can be shown from anywhere, by a reload as well as by going back.
-import { catalog, defaultExperiment, fieldOf, laneOrder, settings } from '../state/experiment.js';
+import { catalog, defaultExperiment, laneOrder, linkKey, settings, usualVs } from '../state/experiment.js';
+import { LETTERS, OWN, ownKey } from '../state/lanes.js';
 import { UNTOUCHED } from '../state/surgery.js';
 
 /** One text for all languages, or one a language. @typedef {string | Record<string, string>} Text */
@@ -49,9 +50,8 @@ import { UNTOUCHED } from '../state/surgery.js';
 export function experimentOf(named) {
   const experiment = defaultExperiment();
   for (const field of catalog.fields) if (field.link in named) settings(experiment)[field.name] = named[field.link];
-  const cells = fieldOf('cell').choices ?? [];
-  const vs = named.vs ?? cells.find((cell) => cell !== experiment.cell);
-  return { ...experiment, vs: String(vs) };
+  for (const key of LETTERS.flatMap((_, place) => OWN.map((name) => ownKey(place, name)))) if (linkKey(key) in named) settings(experiment)[key] = named[linkKey(key)];
+  return { ...experiment, vs: String(named.vs ?? usualVs(experiment.cell)) };
 }
 
 /** @param {Beat['surgery']} given @returns {Scene['surgery']} */

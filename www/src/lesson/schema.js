@@ -1,7 +1,8 @@
 // @ts-check
 // What a lesson may say, as a JSON Schema: the experiment's part is made from the core's catalog, the one table that
 // controls and links read, too. `public/lessons/lesson.schema.json` is this schema, for editors.
-import { catalog } from '../state/experiment.js';
+import { catalog, fieldOf, linkKey } from '../state/experiment.js';
+import { LETTERS, MOST_LANES, OWN, idsOf, ownKey } from '../state/lanes.js';
 
 /** The languages in which a lesson can be written. */
 export const TAGS = ['en', 'zh-CN'];
@@ -34,15 +35,18 @@ function setting(field) {
   };
 }
 
-const cells = catalog.fields.find(({ name }) => name === 'cell')?.choices ?? [];
+const cells = fieldOf('cell').choices ?? [];
+/** By their cells, numbered where several have the same. */
+const lanes = [...cells, ...cells.flatMap((cell) => idsOf(new Array(MOST_LANES).fill(cell)))];
 
 const experiment = {
   description: 'An experiment, by the names of a link. What is not named has its default. Without it, a beat goes on with the experiment of the beat before.',
   type: 'object',
   additionalProperties: false,
   properties: {
-    vs: { description: 'Cells of the lanes above, with commas between.', type: 'string', pattern: `^(${cells.join('|')})(,(${cells.join('|')}))*$` },
+    vs: { description: 'Cells of the lanes above, with commas between.', type: 'string', pattern: `^(${cells.join('|')})(,(${cells.join('|')})){0,${MOST_LANES - 2}}$` },
     ...Object.fromEntries(catalog.fields.map((field) => [field.link, setting(field)])),
+    ...Object.fromEntries(LETTERS.flatMap((_, place) => OWN.map((name) => [linkKey(ownKey(place, name)), { description: `Of lane ${place + 1} from the top alone.`, ...setting(fieldOf(name)) }]))),
   },
 };
 
@@ -81,14 +85,14 @@ const beat = {
     play: { description: 'A sweep that begins with the beat; otherwise everything is shown, the playhead standing at t.', enum: SWEEPS },
     t: { description: 'Where the playhead stands, 1 … T.', type: 'integer', minimum: 1, maximum: 512 },
     unit: { description: 'A unit to pin, from 1.', type: 'integer', minimum: 1, maximum: 256 },
-    lane: { description: 'The lane that is looked at (a phone shows only this one).', enum: cells },
+    lane: { description: 'The lane that is looked at (a phone shows only this one).', enum: lanes },
     highlight: {
       description: 'What is framed: the chart, a lane, or one strip of a lane.',
       type: ['string', 'object'],
       pattern: '^chart$',
       required: ['lane'],
       additionalProperties: false,
-      properties: { lane: { enum: cells }, strip: { type: 'string', pattern: '^[A-Za-z]{1,40}$' } },
+      properties: { lane: { enum: lanes }, strip: { type: 'string', pattern: '^[A-Za-z]{1,40}$' } },
     },
     surgery,
     predict: {
@@ -96,7 +100,7 @@ const beat = {
       type: 'object',
       required: ['curve', 'lane'],
       additionalProperties: false,
-      properties: { curve: { enum: ['gradient', 'loss'] }, lane: { enum: cells } },
+      properties: { curve: { enum: ['gradient', 'loss'] }, lane: { enum: lanes } },
     },
   },
 };

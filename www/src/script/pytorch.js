@@ -13,10 +13,11 @@ import { networkLines } from './network.js';
  * @property {number} example number of the held-out sequence that is looked at
  * @property {{ until: number, changed: string[] }[]} past settings that were others before a step
  * @property {boolean} operated whether there is surgery
+ * @property {string} [lane] id of the lane; its cell if left out
  */
 
-/** Name of the file with a lane's weights. @param {string} cell @param {number} step */
-export const weightsName = (cell, step) => `gatescope-${cell}-${step}.safetensors`;
+/** Name of the file with a lane's weights. @param {string} lane @param {number} step */
+export const weightsName = (lane, step) => `gatescope-${lane}-${step}.safetensors`;
 
 /**
  * @param {LaneExperiment} experiment the effective one @param {Told} told @param {import('./lines.js').Say} say
@@ -24,10 +25,10 @@ export const weightsName = (cell, step) => `gatescope-${cell}-${step}.safetensor
  */
 export function pytorchScript(experiment, told, say) {
   const { cell, length, hidden, layers, batch, learningRate, clip, optimizer, seed } = experiment;
-  const { step, example, past, operated } = told;
+  const { step, example, past, operated, lane = cell } = told;
   const gap = lines('\n');
   return [
-    ...comment(say('script.title', { cell: cell.toUpperCase() }), 'cell', 'task'),
+    ...comment(say('script.title', { cell: lane.replace(/\d$/, ' $&').toUpperCase() }), 'cell', 'task'),
     ...comment(say('script.start')),
     ...past.flatMap(({ until, changed }) => comment(say('script.past', { step: until, settings: changed.join(', ') }), ...changed)),
     ...(operated ? comment(say('script.operated')) : []),
@@ -39,7 +40,7 @@ export function pytorchScript(experiment, told, say) {
     ...lines(`SEED = ${seed}`, 'seed'),
     ...lines(`STEPS = ${step}  # ${say('script.steps')}`, 'step'),
     ...lines(`EXAMPLE = ${example}  # ${say('script.example')}`, 'example'),
-    ...lines(`WEIGHTS = None  # ${say('script.weights', { file: `"${weightsName(cell, step)}"` })}`, 'step'),
+    ...lines(`WEIGHTS = None  # ${say('script.weights', { file: `"${weightsName(lane, step)}"` })}`, 'step'),
     ...gap,
     ...dataLines(experiment, say),
     ...gap,

@@ -1,11 +1,13 @@
 // @ts-check
 // The experiment as people change it, and the one that each lane is given. Ranges come from the core's catalog.
 import catalogJson from '../generated/catalog.json' with { type: 'json' };
+import { OWN, cellOf, idsOf, ownKey, partsOf } from './lanes.js';
 
 /** @typedef {import('../generated/types.d.ts').Catalog} Catalog */
 /** @typedef {import('../generated/types.d.ts').Field} Field */
 /** @typedef {import('../generated/types.d.ts').LaneExperiment} LaneExperiment */
-/** What the page holds: one lane experiment and the cells it is compared with (drawn above), by name with commas between. @typedef {LaneExperiment & { vs: string }} Experiment */
+/** What the page holds: one lane experiment and the cells it is compared with (drawn above), by name with commas between; settings of one lane alone by keys such as `b.clip`. @typedef {LaneExperiment & { vs: string }} Experiment */
+/** A lane: its cell, and what it has for itself. @typedef {{ cell: string, own: Record<string, unknown> }} Compared */
 
 export const catalog = /** @type {Catalog} */ (/** @type {unknown} */ (catalogJson));
 
@@ -27,7 +29,7 @@ export function defaultExperiment() {
   const values = Object.fromEntries(catalog.fields.map((field) => [field.name, field.default]));
   const cells = fieldOf('cell').choices ?? [];
   const cell = cells.includes('lstm') ? 'lstm' : cells[cells.length - 1];
-  return /** @type {Experiment} */ ({ ...values, cell, vs: cells.find((c) => c !== cell) ?? cell });
+  return /** @type {Experiment} */ ({ ...values, cell, vs: usualVs(cell) });
 }
 
 /**
@@ -37,31 +39,64 @@ export function defaultExperiment() {
  */
 const PAGE_CELLS = { init: ['rnn'] };
 
-/** Whether a setting says anything about a cell. @param {Field} field @param {string} cell */
-export const concerns = (field, cell) =>
-  (!field.cells || field.cells.includes(/** @type {any} */ (cell))) && (PAGE_CELLS[field.name]?.includes(cell) ?? true);
+/** Whether the core knows a setting of a cell. @param {Field} field @param {string} cell */
+export const hasPlace = (field, cell) => !field.cells || field.cells.includes(/** @type {any} */ (cell));
+
+/** Whether a shared setting says anything about a lane. @param {Field} field @param {string} lane */
+export const concerns = (field, lane) => hasPlace(field, cellOf(lane)) && (PAGE_CELLS[field.name]?.includes(cellOf(lane)) ?? true);
 
 /** The value that leaves a cell alone. @param {Field} field */
 const neutral = (field) => (field.nullable ? null : (field.choices?.[0] ?? field.default));
 
 /**
- * The experiment of one lane: shared settings, and only those special ones that concern its cell.
- * @param {Experiment} experiment @param {string} cell
+ * The experiment of one lane: its own settings, shared ones, and only those special ones that concern its cell.
+ * @param {Experiment} experiment @param {string} lane
  * @returns {LaneExperiment}
  */
-export function laneExperiment(experiment, cell) {
-  /** @type {Record<string, unknown>} */
-  const lane = {};
+export function laneExperiment(experiment, lane) {
+  const cell = cellOf(lane);
   const given = settings(experiment);
-  for (const field of catalog.fields) {
-    if (field.name === 'cell') lane.cell = cell;
-    else lane[field.name] = concerns(field, cell) ? given[field.name] : neutral(field);
-  }
-  return /** @type {LaneExperiment} */ (/** @type {unknown} */ (lane));
+  const place = laneOrder(experiment).indexOf(lane);
+  const all = catalog.fields.map((field) => {
+    const own = hasPlace(field, cell) ? given[ownKey(place, field.name)] : undefined;
+    return [field.name, field.name === 'cell' ? cell : own !== undefined ? own : concerns(field, lane) ? given[field.name] : neutral(field)];
+  });
+  return /** @type {LaneExperiment} */ (Object.fromEntries(all));
 }
 
 /** The cells in the order of the lanes, top first. @param {Experiment} experiment */
-export const laneOrder = (experiment) => [...experiment.vs.split(','), experiment.cell];
+const cellsOf = (experiment) => [...experiment.vs.split(','), experiment.cell];
+
+/** The lanes by their ids, top first. @param {Experiment} experiment */
+export const laneOrder = (experiment) => idsOf(cellsOf(experiment));
+
+/** The lanes with what each has for itself. @param {Experiment} experiment @returns {Compared[]} */
+export const lanesOf = (experiment) =>
+  cellsOf(experiment).map((cell, place) => ({ cell, own: Object.fromEntries(OWN.flatMap((name) => (ownKey(place, name) in experiment ? [[name, settings(experiment)[ownKey(place, name)]]] : []))) }));
+
+/** The keys of settings that are one lane's alone. @param {Experiment} experiment */
+export const ownKeys = (experiment) => Object.keys(experiment).filter(partsOf).sort();
+
+/** What a cell is compared with where nothing else is said. @param {string} cell */
+export const usualVs = (cell) => (fieldOf('cell').choices ?? []).find((other) => other !== cell) ?? cell;
+
+/** A setting's key as a link writes it: `lr`, `b.lr`. @param {string} key */
+export function linkKey(key) {
+  const { place, name } = partsOf(key) ?? { place: -1, name: key };
+  const link = byName.get(name)?.link ?? name;
+  return place < 0 ? link : ownKey(place, link);
+}
+
+/**
+ * The same experiment with other lanes, top first; what a lane's cell has no place for is let go.
+ * @param {Experiment} experiment @param {Compared[]} lanes two or three @returns {Experiment}
+ */
+export function withLanes(experiment, lanes) {
+  const shared = Object.entries(experiment).filter(([key]) => !partsOf(key));
+  const own = lanes.flatMap(({ cell, own: all }, place) => Object.entries(all).flatMap(([name, value]) => (hasPlace(fieldOf(name), cell) ? [[ownKey(place, name), value]] : [])));
+  const cells = lanes.map(({ cell }) => cell);
+  return { ...Object.fromEntries([...shared, ...own]), vs: cells.slice(0, -1).join(), cell: cells[cells.length - 1] };
+}
 
 /** What may be compared: two cells or more, in the catalog's order. @type {string[][]} */
 export const COMPARISONS = (() => {
@@ -70,17 +105,11 @@ export const COMPARISONS = (() => {
   return subsets.filter((subset) => subset.length >= 2).sort((a, b) => a.length - b.length);
 })();
 
-/** The same experiment with other cells; the last one has the lowest lane. @param {Experiment} experiment @param {string[]} cells @returns {Experiment} */
-export function withCells(experiment, cells) {
-  const chosen = COMPARISONS.find((one) => one.length === cells.length && one.every((cell) => cells.includes(cell)));
-  if (!chosen) return experiment;
-  return /** @type {Experiment} */ ({ ...experiment, vs: chosen.slice(0, -1).join(), cell: chosen[chosen.length - 1] });
-}
-
-/** The next comparison, all the way round. @param {Experiment} experiment */
-export function nextCells(experiment) {
-  const now = COMPARISONS.findIndex((one) => one.length === laneOrder(experiment).length && one.every((cell) => laneOrder(experiment).includes(cell)));
-  return COMPARISONS[(now + 1) % COMPARISONS.length];
+/** The next comparison of different cells, all the way round. @param {Experiment} experiment @returns {Experiment} */
+export function withNextCells(experiment) {
+  const lanes = lanesOf(experiment);
+  const now = COMPARISONS.findIndex((one) => one.length === lanes.length && one.every((cell) => lanes.some((lane) => lane.cell === cell)));
+  return withLanes(experiment, COMPARISONS[(now + 1) % COMPARISONS.length].map((cell) => lanes.find((lane) => lane.cell === cell) ?? { cell, own: {} }));
 }
 
 /**
@@ -99,40 +128,6 @@ export function clampField(field, value) {
   return { value: number, problem: null };
 }
 
-/** Recurrent weights so large that the gradient grows on its way back, and an optimiser that takes it as it comes. @type {Partial<Experiment>} */
-const EXPLODING = { spectralRadius: 1.7, optimizer: 'sgd', learningRate: 0.05 };
-
-/**
- * Ready-made experiments. Each starts from the defaults and changes only what it names.
- * @type {{ id: string, change: Partial<Experiment> }[]}
- */
-export const PRESETS = [
-  { id: 'vanish', change: { vs: 'rnn', cell: 'gru', forgetBias: null } },
-  { id: 'explode', change: { ...EXPLODING, clip: null } },
-  { id: 'clip', change: { ...EXPLODING, clip: 1 } },
-  { id: 'remembers', change: {} },
-  { id: 'fails', change: { forgetBias: null } },
-  { id: 'saturated', change: { init: 'identity', spectralRadius: 4, forgetBias: -8 } },
-  { id: 'short', change: { length: 10 } },
-  { id: 'identityRelu', change: { nonlinearity: 'relu', init: 'identity', learningRate: 0.001 } },
-  { id: 'sentiment', change: { task: 'sentiment', length: 20, learningRate: 0.01 } },
-];
-
-/** @param {string} id @param {Experiment} current the language of the sentences stays as chosen */
-export function presetExperiment(id, current) {
-  const preset = PRESETS.find((p) => p.id === id);
-  return { ...defaultExperiment(), language: current.language, ...preset?.change };
-}
-
-/** Which preset an experiment is, if any. @param {Experiment} experiment */
-export function presetOf(experiment) {
-  const same = (/** @type {string} */ id) => {
-    const preset = settings(presetExperiment(id, experiment));
-    return Object.entries(experiment).every(([key, value]) => Object.is(preset[key], value));
-  };
-  return PRESETS.find((p) => same(p.id))?.id ?? null;
-}
-
 /** Whether two lane experiments are the same run. @param {LaneExperiment} a @param {LaneExperiment} b */
 export const sameRun = (a, b) => {
   // The sentence language plays no part in recall, the alphabet none in sentiment.
@@ -143,3 +138,6 @@ export const sameRun = (a, b) => {
     Object.is(x, y) || (typeof x === 'number' && typeof y === 'number' && Math.fround(x) === Math.fround(y));
   return catalog.fields.every(({ name }) => name === idle || alike(left[name], right[name]));
 };
+
+/** Whether two experiments show the same lanes. @param {Experiment} a @param {Experiment} b */
+export const sameLanes = (a, b) => laneOrder(a).join() === laneOrder(b).join() && laneOrder(a).every((lane) => sameRun(laneExperiment(a, lane), laneExperiment(b, lane)));

@@ -1,13 +1,14 @@
 // @ts-check
 // The experiment as a link. Reading never throws, never keeps an unknown key and never makes markup of anything.
-import { catalog, clampField, defaultExperiment, fieldOf, settings } from './experiment.js';
+import { catalog, clampField, defaultExperiment, fieldOf, hasPlace, laneOrder, linkKey, ownKeys, settings, usualVs } from './experiment.js';
+import { MOST_LANES, OWN, cellOf, ownKey, partsOf } from './lanes.js';
 import { readPast, writePast } from './runs.js';
 import { UNTOUCHED, isActive } from './surgery.js';
 import { readSurgery, writeSurgery } from './surgeryLink.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 /** `past`: settings of earlier steps; `beat`: the phase of a sweep that is held at `t`. @typedef {{ experiment: Experiment, past: import('./runs.js').Past[], step: number, t: number, unit: number | null, view: string, beat: string, chart: string, surgery: import('./surgery.js').Surgery }} Linked */
-/** @typedef {{ key: string, given: string, reason: string, effective: string }} Problem */
+/** `lane`: the lane whose own setting it is. @typedef {{ key: string, given: string, reason: string, effective: string, lane?: string }} Problem */
 
 export const MAX_LENGTH = 4096;
 /** The views that a link can open. */
@@ -21,10 +22,14 @@ export const MAX_STEP = 20000;
 /** @param {unknown} value */
 const write = (value) => (value === null || value === undefined ? '' : encodeURIComponent(String(value)));
 
+/** What lanes have for themselves: `b.lr=0.01`. @param {Experiment} experiment */
+const writeOwn = (experiment) => ownKeys(experiment).map((key) => `${linkKey(key)}=${write(settings(experiment)[key])}`);
+
 /** @param {Pick<Linked, 'experiment' | 'step' | 't' | 'unit'> & Partial<Linked>} linked @returns {string} the hash without `#` */
 export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0], beat = 'inspect', chart = FIRST_CHART, surgery = UNTOUCHED }) {
   const parts = [`v=${VERSION}`, `vs=${experiment.vs.split(',').map(write).join()}`];
   for (const field of catalog.fields) parts.push(`${field.link}=${write(settings(experiment)[field.name])}`);
+  parts.push(...writeOwn(experiment));
   // Settings that were others before a step: without them the run could not be walked again.
   if (past.length) parts.push(`past=${writePast(past, experiment)}`);
   parts.push(`step=${step}`, `t=${t}`, `unit=${write(unit)}`, `view=${write(view)}`);
@@ -33,14 +38,6 @@ export function writeLink({ experiment, past = [], step, t, unit, view = VIEWS[0
   if (chart !== FIRST_CHART) parts.push(`chart=${write(chart)}`);
   if (isActive(surgery)) parts.push(`surgery=${writeSurgery(surgery)}`);
   return parts.join('&');
-}
-
-/** The shortest link to the same: what has its default is left out. For codes that a camera reads. Of a run without a past, shown as a page begins. @param {Pick<Linked, 'experiment' | 'step' | 't' | 'unit'>} linked @returns {string} */
-export function writeShortLink({ experiment, step, t, unit }) {
-  const usual = defaultExperiment();
-  const differs = catalog.fields.filter(({ name }) => !Object.is(settings(experiment)[name], settings(usual)[name])).map(({ name, link }) => `${link}=${write(settings(experiment)[name])}`);
-  const parts = [`v=${VERSION}`, ...(experiment.vs === usual.vs ? [] : [`vs=${experiment.vs.split(',').map(write).join()}`]), ...differs];
-  return [...parts, ...(step ? [`step=${step}`] : []), ...(t ? [`t=${t}`] : []), ...(unit === null ? [] : [`unit=${unit}`])].join('&');
 }
 
 /** @param {string} text */
@@ -65,6 +62,27 @@ function parseField(text, field) {
 
 /** What is shown of a bad value: short, and only as text. @param {string} text */
 const excerpt = (text) => (text.length > 24 ? `${text.slice(0, 24)}…` : text);
+
+/** Takes what a link says of single lanes. @param {Map<string, string>} given @param {Experiment} experiment @returns {Problem[]} */
+function readOwn(given, experiment) {
+  const ids = laneOrder(experiment);
+  /** @type {Problem[]} */
+  const problems = [];
+  for (const [key, raw] of given) {
+    const parts = partsOf(key);
+    if (!parts) continue;
+    const lane = ids[parts.place];
+    const field = catalog.fields.find(({ link }) => link === parts.name);
+    if (!field || !lane || !OWN.includes(field.name) || !hasPlace(field, cellOf(lane))) {
+      problems.push({ key: excerpt(key), given: excerpt(raw), reason: 'notOwn', effective: '' });
+      continue;
+    }
+    const { value, problem } = clampField(field, parseField(raw, field));
+    settings(experiment)[ownKey(parts.place, field.name)] = value;
+    if (problem) problems.push({ key: field.name, given: excerpt(raw), reason: problem, effective: String(value), lane });
+  }
+  return problems;
+}
 
 /**
  * @param {string} hash with or without `#`
@@ -102,13 +120,13 @@ export function readLink(hash) {
 
   const cells = fieldOf('cell').choices ?? [];
   const vs = given.get('vs');
-  const other = cells.find((cell) => cell !== experiment.cell) ?? experiment.cell;
-  const others = vs?.split(',') ?? [];
-  const usable = others.every((name, k) => cells.includes(name) && name !== experiment.cell && others.indexOf(name) === k);
-  if (vs !== undefined && !usable) {
-    problems.push({ key: 'cell', given: excerpt(vs), reason: 'unknownChoice', effective: other });
-  }
-  experiment.vs = vs !== undefined && usable ? vs : other;
+  const other = usualVs(experiment.cell);
+  const others = vs?.split(',') ?? [other];
+  const usable = others.every((name) => cells.includes(name));
+  if (!usable) problems.push({ key: 'cell', given: excerpt(vs ?? ''), reason: 'unknownChoice', effective: other });
+  else if (others.length >= MOST_LANES) problems.push({ key: 'cell', given: String(others.length + 1), reason: 'tooManyLanes', effective: String(MOST_LANES) });
+  experiment.vs = usable ? others.slice(0, MOST_LANES - 1).join() : other;
+  problems.push(...readOwn(given, experiment));
 
   const past = readPast(given.get('past') ?? '', experiment, parseField);
   if (past) result.past = past;

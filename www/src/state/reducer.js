@@ -1,9 +1,10 @@
 // @ts-check
-import { clampField, defaultExperiment, fieldOf, laneOrder, nextCells, presetExperiment, settings, withCells } from './experiment.js';
+import { clampField, defaultExperiment, fieldOf, laneOrder, lanesOf, settings, withLanes, withNextCells } from './experiment.js';
+import { MOST_LANES, cellOf, ownKey } from './lanes.js';
 import { branch, branches, reachOf, returnTo, rootRun } from './runs.js';
 import { UNTOUCHED, fitted, withGate } from './surgery.js';
 import { advance, beat, firstBeat } from './player.js';
-import { notPresenting, reducePresent } from './present.js';
+import { nextScale, notPresenting } from './present.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
@@ -16,11 +17,11 @@ import { notPresenting, reducePresent } from './present.js';
  * @typedef {object} State
  * @property {Experiment} experiment
  * @property {'none' | 'opening' | 'live'} source where the shown frames come from
- * @property {Record<string, Lane>} lanes by cell
+ * @property {Record<string, Lane>} lanes by id
  * @property {string[]} order lanes, top first
  * @property {{ status: 'idle' | 'loading' | 'ready' | 'failed', reason: string, detail: string }} engine
  * @property {import('./player.js').Player} player
- * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, shareOpen: boolean, takeOpen: boolean, sweep: number | null, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'cell' | 'map' | 'training' | 'code', mapHeld: boolean, operation: number | null, quantity: string, table: string, parameter: string, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
+ * @property {{ language: string, theme: string, reduced: boolean, sweepSpeed: number, trainSpeed: string, lane: string, unit: number | null, example: number, controlsOpen: boolean, compareOpen: boolean | null, shareOpen: boolean, takeOpen: boolean, sweep: number | null, wholeGate: boolean, mode: string, controls: string, hide: string[], lock: string[], view: 'flow' | 'cell' | 'map' | 'training' | 'code', mapHeld: boolean, operation: number | null, quantity: string, table: string, parameter: string, mapKind: 'states' | 'terms', bpttWay: 'literal' | 'exact' | 'sweep', bpttEvery: boolean, formula: Formula | null, trail: (Formula & { t: number, unit: number | null, lane: string })[] }} ui
  * @property {import('./surgery.js').Surgery} surgery
  * @property {import('./runs.js').Run[]} runs the present one and those that were left
  * @property {number} run the present one's id
@@ -52,7 +53,7 @@ export const NO_CHART = { field: 'chart', effective: 'gradient', reason: 'noChar
 /** @returns {State} */
 export function initialState() {
   const experiment = defaultExperiment();
-  return withLanes({
+  return fitLanes({
     experiment,
     source: 'none',
     lanes: {},
@@ -69,6 +70,8 @@ export function initialState() {
       unit: null,
       example: 0,
       controlsOpen: false,
+      // Null: as the experiment asks for it.
+      compareOpen: null,
       shareOpen: false,
       takeOpen: false,
       // How far a film of the sweep is, while one is made.
@@ -105,10 +108,10 @@ export function initialState() {
 }
 
 /** Lanes for the experiment's cells; one that stays keeps what it shows. @param {State} state @returns {State} */
-function withLanes(state) {
+function fitLanes(state) {
   const order = laneOrder(state.experiment);
   const lanes = Object.fromEntries(order.map((cell) => [cell, state.lanes[cell] ?? emptyLane()]));
-  const lane = order.includes(state.ui.lane) ? state.ui.lane : order[order.length - 1];
+  const lane = order.includes(state.ui.lane) ? state.ui.lane : (order.find((one) => cellOf(one) === cellOf(state.ui.lane)) ?? order[order.length - 1]);
   return { ...state, order, lanes, ui: { ...state.ui, lane } };
 }
 
@@ -154,33 +157,37 @@ const STILL = { fault: null, training: false, dropped: [] };
 function newExperiment(state, experiment, notices, asked = state.surgery, past = []) {
   const { surgery, lost } = fitted(asked, experiment);
   const said = lost.map(({ part, place, at }) => ({ field: part, given: String(at), effective: '', reason: place === 'unit' ? 'noUnit' : 'noTimestep' }));
-  const next = withLanes({ ...state, experiment, notices: [...notices, ...said], dismissed: [], surgery });
+  const next = fitLanes({ ...state, experiment, notices: [...notices, ...said], dismissed: [], surgery });
   return begin(changeLanes(next, { ...STILL, reach: 0 }), past);
 }
 
 /**
- * The page's only transition function: no clock, no chance, no reaching out.
+ * The transitions that every app has: no clock, no chance, no reaching out. Those of a whole page are in whole.js.
  * @param {State} state @param {Action} action @returns {State}
  */
 export function reduce(state, action) {
   switch (action.type) {
     case 'field': {
-      const { value, problem } = clampField(fieldOf(action.name), action.value);
+      // Of one lane alone, where one is named; without a value the lane has that of all again.
+      const key = action.lane === undefined ? action.name : ownKey(state.order.indexOf(action.lane), action.name);
+      const { [key]: before, ...others } = settings(state.experiment);
+      const shared = action.lane !== undefined && action.value === undefined;
+      const { value, problem } = shared ? { value: undefined, problem: null } : clampField(fieldOf(action.name), action.value);
       const notices = problem
-        ? [{ field: action.name, given: String(action.value), effective: String(value), reason: problem }]
+        ? [{ field: action.name, given: String(action.value), effective: String(value), reason: problem, ...(action.lane && { lane: action.lane }) }]
         : [];
-      if (Object.is(value, settings(state.experiment)[action.name])) return { ...state, notices };
-      if (branches(state, action.name)) return branch({ ...changeLanes(state, STILL), notices, dismissed: [] }, { ...state.experiment, [action.name]: value });
-      return newExperiment(state, { ...state.experiment, [action.name]: value }, notices);
+      if (Object.is(value, before)) return { ...state, notices };
+      const experiment = /** @type {Experiment} */ (/** @type {unknown} */ (shared ? others : { ...state.experiment, [key]: value }));
+      if (branches(state, key)) return branch({ ...changeLanes(state, STILL), notices, dismissed: [] }, experiment);
+      return newExperiment(state, experiment, notices);
     }
-    case 'cells': {
-      const experiment = withCells(state.experiment, action.cells);
-      return laneOrder(experiment).join() === state.order.join() ? state : newExperiment(state, experiment, []);
+    case 'lanes': {
+      const { lanes } = action;
+      const same = JSON.stringify(lanes) === JSON.stringify(lanesOf(state.experiment));
+      return same || lanes.length < 2 || lanes.length > MOST_LANES ? state : newExperiment(state, withLanes(state.experiment, lanes), []);
     }
     case 'compare':
-      return newExperiment(state, withCells(state.experiment, nextCells(state.experiment)), []);
-    case 'preset':
-      return newExperiment(state, presetExperiment(action.id, state.experiment), [], UNTOUCHED);
+      return newExperiment(state, withNextCells(state.experiment), []);
     case 'experiment':
       return newExperiment(state, action.experiment, action.notices ?? [], action.surgery ?? UNTOUCHED, action.past);
     case 'return':
@@ -196,9 +203,7 @@ export function reduce(state, action) {
     case 'opening': {
       /** @type {State} */
       let next = { ...state, source: 'opening' };
-      for (const { info, step } of action.lanes) {
-        next = changeLane(next, info.experiment.cell, { info, status: { step, diverged: null }, reach: step });
-      }
+      for (const { lane, info, step } of action.lanes) next = changeLane(next, lane, { info, status: { step, diverged: null }, reach: step });
       return fit(next);
     }
     case 'ready': {
@@ -300,15 +305,11 @@ export function reduce(state, action) {
     }
     case 'player':
       return fit({ ...state, player: action.player });
-    case 'present': {
-      // A projector has its own colours; leaving brings back what was there.
-      const before = action.on ? (state.present.before ?? state.ui.theme) : null;
-      const theme = action.on ? 'projector' : (state.present.before ?? state.ui.theme);
-      return changeUi({ ...state, present: reducePresent(state.present, { ...action, before }) }, { theme, controlsOpen: false });
+    case 'typeSize': {
+      const { present } = state;
+      return { ...state, present: { ...present, scale: action.by === undefined ? nextScale(action.scale, 0) : nextScale(present.scale, action.by) } };
     }
-    default: {
-      const present = reducePresent(state.present, action);
-      return present === state.present ? state : { ...state, present };
-    }
+    default:
+      return state;
   }
 }

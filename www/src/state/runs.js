@@ -1,6 +1,7 @@
 // @ts-check
 // Runs of one network that part from each other at a training step, and the steps between which the reader moves. Pure.
-import { clampField, fieldOf, laneExperiment, settings } from './experiment.js';
+import { clampField, fieldOf, laneExperiment, laneOrder, linkKey, ownKeys, settings } from './experiment.js';
+import { LETTERS, OWN, ownKey, partsOf } from './lanes.js';
 
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 /** @typedef {import('./reducer.js').State} State */
@@ -34,9 +35,12 @@ export const momentOf = (state) => state.seek ?? Math.max(0, ...state.order.map(
 /** Whether an earlier step than the last is shown. @param {State} state */
 export const isRewound = (state) => momentOf(state) < reachOf(state);
 
-/** Whether a changed setting of training makes a branch here instead of a new beginning. @param {State} state @param {string} field */
-export function branches(state, field) {
-  if (!BRANCHING.includes(field) || state.source !== 'live') return false;
+/** Whether a setting, shared or of one lane, is one of training alone. @param {string} key */
+const isOfTraining = (key) => BRANCHING.includes(partsOf(key)?.name ?? key);
+
+/** Whether a changed setting of training makes a branch here instead of a new beginning. @param {State} state @param {string} key */
+export function branches(state, key) {
+  if (!isOfTraining(key) || state.source !== 'live') return false;
   return isRewound(state) || isFresh(state);
 }
 
@@ -88,15 +92,39 @@ export function phasesOf({ past, experiment }, cell) {
   return all.map((one, k) => ({ from: k ? past[k - 1].until : 0, experiment: laneExperiment(one, cell) }));
 }
 
-/** What distinguishes a run's settings from another's: names of fields. @param {Experiment} a @param {Experiment} b */
-export const differing = (a, b) => BRANCHING.filter((name) => !Object.is(settings(a)[name], settings(b)[name]));
+/** What a setting is, of one lane where it has its own. @param {Experiment} experiment @param {string} key */
+const valueOf = (experiment, key) => (key in experiment ? settings(experiment)[key] : settings(experiment)[partsOf(key)?.name ?? key]);
+
+/** What distinguishes a run's settings from another's: keys of settings. @param {Experiment} a @param {Experiment} b */
+export const differing = (a, b) =>
+  [...new Set([...BRANCHING, ...[a, b].flatMap(ownKeys).filter(isOfTraining)])].filter((key) => key in a !== key in b || !Object.is(settings(a)[key], settings(b)[key]));
+
+/** What changed in a run, the lanes that it concerns, and the lane whose own it is. @typedef {{ name: string, value: any, lane: string | null, lanes: string[] }} Change */
+
+/** @param {Experiment} before @param {Experiment} now @returns {Change[]} */
+export function changesOf(before, now) {
+  const lanes = laneOrder(now);
+  return differing(before, now)
+    .map((key) => {
+      const own = partsOf(key);
+      const name = own?.name ?? key;
+      const value = valueOf(now, key);
+      const lane = own ? lanes[own.place] : null;
+      const concerned = lane ? [lane] : lanes.filter((_, place) => !(ownKey(place, name) in now));
+      return { name, value, lane, lanes: own && Object.is(valueOf(before, key), value) ? [] : concerned };
+    })
+    .filter(({ lane, lanes: concerned }) => lane !== undefined && concerned.length > 0);
+}
+
+/** Settings that a past may tell of. */
+const PAST_KEYS = [...BRANCHING, ...BRANCHING.filter((name) => OWN.includes(name)).flatMap((name) => LETTERS.map((_, place) => ownKey(place, name)))];
 
 /** The past as a link writes it: `120,lr=0.002,clip=1/300,lr=0.02`. @param {Past[]} past @param {Experiment} now */
 export function writePast(past, now) {
   return past
     .map(({ until, experiment }, k) => {
       const next = past[k + 1]?.experiment ?? now;
-      const parts = differing(experiment, next).map((name) => `${fieldOf(name).link}=${settings(experiment)[name] ?? ''}`);
+      const parts = differing(experiment, next).map((key) => `${linkKey(key)}=${valueOf(experiment, key) ?? ''}`);
       return [until, ...parts].join();
     })
     .join('/');
@@ -120,11 +148,12 @@ export function readPast(text, now, parse) {
     const changed = { ...experiment };
     for (const pair of given) {
       const [link, value] = pair.split('=');
-      const name = BRANCHING.find((one) => fieldOf(one).link === link);
-      if (!name || value === undefined) return null;
-      const read = clampField(fieldOf(name), parse(value, fieldOf(name)));
+      const key = PAST_KEYS.find((one) => linkKey(one) === link);
+      if (!key || value === undefined) return null;
+      const field = fieldOf(partsOf(key)?.name ?? key);
+      const read = clampField(field, parse(value, field));
       if (read.problem) return null;
-      settings(changed)[name] = read.value;
+      settings(changed)[key] = read.value;
     }
     experiment = changed;
     past.unshift({ until: Number(until), experiment });

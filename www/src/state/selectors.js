@@ -1,8 +1,10 @@
 // @ts-check
 // Questions about the state that more than one place asks.
 import { playheadAt } from './player.js';
+import { laneExperiment, lanesOf, ownKeys, settings } from './experiment.js';
+import { cellOf } from './lanes.js';
 import { NO_CHART, noticeKey, shownSteps } from './reducer.js';
-import { differing, isRewound, momentOf, presentRun, reachOf } from './runs.js';
+import { changesOf, isRewound, momentOf, presentRun, reachOf } from './runs.js';
 import { gatesOf, isActive } from './surgery.js';
 
 /** @typedef {import('./reducer.js').State} State */
@@ -57,15 +59,19 @@ export const moment = (state) => ({ step: momentOf(state), reach: Math.max(reach
 export const runList = (state) =>
   state.runs.map((run) => {
     const before = run.past[run.past.length - 1];
-    const names = before ? differing(before.experiment, run.experiment) : [];
+    const rates = (/** @type {import('./experiment.js').Experiment} */ experiment) =>
+      Object.fromEntries(state.order.map((lane) => {
+        const { learningRate: rate, clip } = laneExperiment(experiment, lane);
+        return [lane, { rate, clip }];
+      }));
     return {
       id: run.id,
       at: before?.until ?? 0,
-      changed: names.map((name) => ({ name, value: /** @type {any} */ (run.experiment)[name] })),
+      changed: before ? changesOf(before.experiment, run.experiment) : [],
       present: run.id === presentRun(state).id,
       ghost: run.id === state.ghost,
       reachOf: run.id === state.run ? Object.fromEntries(state.order.map((cell) => [cell, state.lanes[cell].reach])) : run.reach,
-      rates: [...run.past.map(({ until, experiment }) => ({ until, rate: experiment.learningRate, clip: experiment.clip })), { until: Infinity, rate: run.experiment.learningRate, clip: run.experiment.clip }],
+      rates: [...run.past, { until: Infinity, experiment: run.experiment }].map(({ until, experiment }) => ({ until, lanes: rates(experiment) })),
     };
   });
 
@@ -92,6 +98,15 @@ export function reveal(state) {
       return { forward: T, backward: 1, answer: true };
   }
 }
+
+/** Whether lanes' own settings are shown: as the reader wishes; by themselves when lanes could not be told apart otherwise. @param {State} state */
+export const isComparing = ({ ui, experiment, order }) => ui.compareOpen ?? (ownKeys(experiment).length > 0 || new Set(order.map(cellOf)).size < order.length);
+
+/** The lanes with their settings, for whoever compares them. @param {State} state @returns {import('./comparison.js').Lane[]} */
+export const lanesIn = (state) => state.order.map((id) => ({ id, cell: cellOf(id), settings: settings(laneExperiment(state.experiment, id)), own: ownOf(state, id) }));
+
+/** Names of the settings that a lane has for itself. @param {State} state @param {string} lane */
+export const ownOf = ({ experiment, order }, lane) => Object.keys(lanesOf(experiment)[order.indexOf(lane)]?.own ?? {});
 
 /** Whether a setting may not be changed here. @param {State} state @param {import('./experiment.js').Field} field */
 export const isLocked = ({ ui: { lock } }, { name, link }) => lock.includes('all') || lock.includes(name) || lock.includes(link);

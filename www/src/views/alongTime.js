@@ -50,7 +50,7 @@ export default {
 
         /** @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }} one */
         function lane({ cell, found }) {
-          const name = t(`cell.${cell}`);
+          const name = t.lane(cell);
           const say = (/** @type {number} */ value) => (Number.isFinite(value) ? t.magnitude(Math.log10(value)) : t('value.notFinite'));
           const range = spread(found.largest);
           const parts = { name, t: t.number(now), largest: say(found.largest[now - 1]), smallest: say(found.smallest[now - 1]), product: t.magnitude(found.productLog10[0]), T: t.number(T) };
@@ -75,9 +75,9 @@ export default {
         rows: Array.from({ length: T }, (_, k) => String(k + 1)),
         now: now - 1,
         columns: shown.flatMap(({ cell, found }) => [
-          { label: `${t(`cell.${cell}`)} σ_max(Jₜ)`, values: found.largest, form: /** @type {const} */ ('linear') },
-          { label: `${t(`cell.${cell}`)} σ_min(Jₜ)`, values: found.smallest, form: /** @type {const} */ ('linear') },
-          { label: `${t(`cell.${cell}`)} ‖∂h_T/∂hₜ‖`, values: found.productLog10, form: /** @type {const} */ ('log10') },
+          { label: `${t.lane(cell)} σ_max(Jₜ)`, values: found.largest, form: /** @type {const} */ ('linear') },
+          { label: `${t.lane(cell)} σ_min(Jₜ)`, values: found.smallest, form: /** @type {const} */ ('linear') },
+          { label: `${t.lane(cell)} ‖∂h_T/∂hₜ‖`, values: found.productLog10, form: /** @type {const} */ ('log10') },
         ]),
       });
     }
@@ -86,7 +86,7 @@ export default {
     function valuesAt(columnNumbers, shown, now) {
       const columns = shown.map(({ cell, found }) => {
         const n = found.singularValues.length / T;
-        return { label: t(`cell.${cell}`), values: found.singularValues.slice((now - 1) * n, now * n), form: /** @type {const} */ ('linear') };
+        return { label: t.lane(cell), values: found.singularValues.slice((now - 1) * n, now * n), form: /** @type {const} */ ('linear') };
       });
       const rows = Array.from({ length: Math.max(0, ...columns.map(({ values }) => values.length)) }, (_, k) => String(k + 1));
       return columnNumbers(t, { title: t('alongTime.all', { t: t.number(now) }), about: t('alongTime.all.about'), head: 'k', rows, now: -1, columns });

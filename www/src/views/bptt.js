@@ -54,7 +54,7 @@ export default {
         const from = way === 'sweep' ? Math.min(player.t, T) : 1;
         const found = order.map((cell) => {
           const own = lanes[cell]?.terms;
-          return { cell, name: t(`cell.${cell}`), step: own?.step ?? 0, terms: own && own.every === every ? readTerms(own.values, T) : null };
+          return { cell, name: t.lane(cell), step: own?.step ?? 0, terms: own && own.every === every ? readTerms(own.values, T) : null };
         });
         const version = order.map((cell) => lanes[cell]?.mapVersion ?? 0).join();
         if (words(version, t.language, way, every, T, from, order, derived.training)) {

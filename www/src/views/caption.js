@@ -67,9 +67,9 @@ export default {
       if (engine.status === 'failed') return t(`engine.${engine.reason}`, { detail: engine.detail });
       const shown = order.flatMap((cell) => (frames[cell] ? [{ cell, frame: /** @type {Frame} */ (frames[cell]) }] : []));
       if (!shown.length || source === 'none') return t('badge.loading');
-      const each = (/** @type {string} */ key, /** @type {string} */ name) => t.list(shown.map(({ cell }) => t(key, { cell: t(`cell.${cell}`), value: `{${cell}.${name}}` })));
+      const each = (/** @type {string} */ key, /** @type {string} */ name) => t.list(shown.map(({ cell }) => t(key, { cell: t.lane(cell), value: `{${cell}.${name}}` })));
       const trouble = order.find((cell) => lanes[cell].fault || lanes[cell].status.diverged);
-      if (trouble && !derived.training) return t('caption.trouble', { cell: t(`cell.${trouble}`) });
+      if (trouble && !derived.training) return t('caption.trouble', { cell: t.lane(trouble) });
       if (derived.training) return t('caption.training', { lanes: each('caption.part', 'loss') });
       const left = (/** @type {string} */ name) => each('caption.part', name);
       switch (player.phase) {

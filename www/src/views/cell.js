@@ -68,7 +68,7 @@ export default {
       render(
         html`<h2>${t('cellView.title', { t: t.number(player.t) })}</h2>
           <div class="tabs cell-switch" role="group" aria-label=${t('lanes.switch')}>
-            ${order.map((cell) => html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`)}
+            ${order.map((cell) => html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t.lane(cell)}</button>`)}
           </div>
           <div class="operations" role="group" aria-label=${t('cellView.operations')}>
             <button class="square" aria-label=${t('cellView.previous')} title=${t('cellView.previous')} aria-keyshortcuts="ArrowLeft" ?disabled=${position === 0} @click=${move(-1)}>${icon('previous')}</button>
@@ -102,7 +102,7 @@ export default {
         draw(data, { ui, player, source }, position, longest) {
           const { frame, explanation } = data ?? { frame: null, explanation: null };
           if (size.width < 1 || !drawn(frame, data?.version, explanation, position, longest, ui.unit, ui.theme, ui.operation, ui.formula, ui.lane, t.language, size.width, size.height, player.t, source)) return;
-          render(html`<i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}`, title);
+          render(html`<i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}`, title);
           const g = fitCanvas(canvas, size.width, size.height);
           if (!g || !frame) return;
           const { diagram } = frame.info;

@@ -26,8 +26,8 @@ export default {
         const versions = order.map((cell) => lanes[cell]?.version).join();
         const limits = order.map((cell) => state.lanes[cell].info?.experiment.clip ?? null);
         if (!words(t.language, details.open, details.open && versions, order, limits.join())) return;
-        const clip = limits.find((limit) => limit !== null);
-        summary.textContent = clip === undefined ? t('clipping.off') : t('clipping.on', { threshold: t.short(clip ?? 0) });
+        const said = [...new Set(limits)].map((limit) => (limit === null ? t('run.off') : t.short(limit)));
+        summary.textContent = limits.every((limit) => limit === null) ? t('clipping.off') : t('clipping.on', { threshold: said.join(' / ') });
         render(details.open ? order.map(lane) : nothing, bars);
         // Through CSSOM: the CSP allows no style attributes.
         for (const bar of /** @type {NodeListOf<HTMLElement>} */ (bars.querySelectorAll('[data-share]'))) bar.style.width = `${100 * Number(bar.dataset.share)}%`;
@@ -42,7 +42,7 @@ export default {
               <dt>${name}</dt>
               <dd><i class="rail"><i data-share=${share(before)}></i><i class="after" data-share=${share(after)}></i></i><span>${say(before)}${after < before ? html` → ${say(after)}` : nothing}</span></dd>
             </div>`;
-          return html`<h3><i class="lane-mark" data-cell=${cell}></i>${t('clipping.lane', { cell: t(`cell.${cell}`), step: t.number(frame.scalar('step')) })}</h3>
+          return html`<h3><i class="lane-mark" data-cell=${cell}></i>${t('clipping.lane', { cell: t.lane(cell), step: t.number(frame.scalar('step')) })}</h3>
             <dl data-cell=${cell}>
               ${row(t('clipping.all'), frame.scalar('gradientNorm'), frame.scalar('clippedNorm'), 'all')}
               ${frame.info.layout.parameters.map((name, k) => row(shortName(name), norms[2 * k], norms[2 * k + 1], ''))}

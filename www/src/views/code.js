@@ -48,8 +48,8 @@ export default {
         el.setAttribute('aria-label', t('code.title'));
         if (!info) return;
         const run = derived.runs.find(({ present }) => present);
-        const past = run && run.at > 0 ? [{ until: run.at, changed: run.changed.map(({ name }) => nameOf(name)) }] : [];
-        const script = pytorchScript(info.experiment, { step, example: ui.example, past, operated: derived.operated }, (key, params) => t(key, params));
+        const past = run && run.at > 0 ? [{ until: run.at, changed: run.changed.filter(({ lanes: of }) => of.includes(cell)).map(({ name }) => nameOf(name)) }].filter(({ changed: names }) => names.length) : [];
+        const script = pytorchScript(info.experiment, { step, example: ui.example, past, operated: derived.operated, lane: cell }, (key, params) => t(key, params));
         const fields = markedSince(cell, { ...info.experiment, step, example: ui.example });
         show(script, fields, cell, order);
         // What has changed comes into sight.
@@ -83,7 +83,7 @@ export default {
             <h2>${t('code.title')}</h2>
             <span class="about">${t('code.about')}</span>
             <div class="tabs" role="group" aria-label=${t('code.lane')}>
-              ${order.map((one) => html`<button aria-pressed=${one === cell} @click=${() => dispatch({ type: 'ui', change: { lane: one } })}>${t(`cell.${one}`)}</button>`)}
+              ${order.map((one) => html`<button aria-pressed=${one === cell} @click=${() => dispatch({ type: 'ui', change: { lane: one } })}>${t.lane(one)}</button>`)}
             </div>
             <div class="hands">
               <button @click=${() => dispatch({ type: 'copy', text })}>${t('code.copy')}</button>
@@ -92,7 +92,7 @@ export default {
             </div>
           </header>
           <p class="hint">${t('code.weights.about')}</p>
-          <pre tabindex="0" role="group" aria-label=${t('code.script', { cell: t(`cell.${cell}`) })}><code translate="no">${script.map(({ text: line, fields }, k) => {
+          <pre tabindex="0" role="group" aria-label=${t('code.script', { cell: t.lane(cell) })}><code translate="no">${script.map(({ text: line, fields }, k) => {
             const names = fields.map(nameOf);
             const isMarked = fields.some((name) => marked.has(name));
             const title = names.length ? t(isMarked ? 'code.line.changed' : 'code.line', { line: t.number(k + 1), settings: t.list(names) }) : '';

@@ -24,7 +24,7 @@ export default {
     return {
       draw({ derived }, { experiment, order, ui, lanes, notices }) {
         // Notices, too: a value that was refused changes nothing but the box it was typed into.
-        if (!changed(ui.lock, experiment, notices, order, ui.trainSpeed, derived.preset, t.language, ...order.map((cell) => lanes[cell]?.info))) return;
+        if (!changed(ui.lock, experiment, notices, order, ui.trainSpeed, derived.preset, derived.comparing, t.language, ...order.map((cell) => lanes[cell]?.info))) return;
         const { catalog } = derived;
         const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => dispatch({ type: 'field', name, value });
         const values = /** @type {Record<string, any>} */ (experiment);
@@ -56,9 +56,10 @@ export default {
         );
         const topic = (/** @type {string} */ id, /** @type {unknown} */ title, /** @type {unknown} */ content) =>
           html`<section class="topic" data-topic=${id}><h2>${title}</h2>${content}</section>`;
-        /** Which cells have a lane; two at least. @param {string[]} cells */
-        const compared = (cells) =>
-          html`<div class="field cells" role="group" aria-label=${t('cells')}>
+        /** Which cells have a lane; two lanes at least. */
+        const compared = () => {
+          const cells = [...new Set(order.map(derived.cellOf))];
+          return html`<div class="field cells" role="group" aria-label=${t('cells')}>
             <span aria-hidden="true">${t('cells')}</span>
             <div class="choices">
               ${catalog.fields
@@ -66,10 +67,13 @@ export default {
                 ?.choices?.map((cell) => {
                   const on = cells.includes(cell);
                   const next = on ? cells.filter((other) => other !== cell) : [...cells, cell];
-                  return html`<button aria-pressed=${on} ?disabled=${next.length < 2 || ['all', 'cell', 'vs'].some((name) => ui.lock.includes(name))} @click=${() => dispatch({ type: 'cells', cells: next })}>${t(`cell.${cell}`)}</button>`;
+                  const alone = on && order.filter((lane) => derived.cellOf(lane) !== cell).length < 2;
+                  return html`<button aria-pressed=${on} ?disabled=${alone || ['all', 'cell', 'vs'].some((name) => ui.lock.includes(name))} @click=${() => dispatch({ type: 'cells', cells: next })}>${t.lane(cell)}</button>`;
                 })}
             </div>
-          </div>`;
+          </div>
+          <button class="small" aria-expanded=${derived.comparing} @click=${() => dispatch({ type: 'ui', change: { compareOpen: !derived.comparing } })}>${t('cells.own')}</button>`;
+        };
         const shared = (/** @type {string} */ id) => {
           const names = TOPICS.find((entry) => entry.id === id)?.fields ?? [];
           return names.map((name) => catalog.fields.find((field) => field.name === name)).map((field) => (field && inTask(field) ? row(field) : nothing));
@@ -86,11 +90,11 @@ export default {
                 </div>
                 <p class="hint">${derived.preset ? t(`preset.${derived.preset}.about`) : t('framing')}</p>`,
             )}
-            ${topic('task', t('topic.task'), shared('task'))} ${topic('network', t('topic.network'), [compared(order), ...shared('network'), ...ofAll.map(row)])}
+            ${topic('task', t('topic.task'), shared('task'))} ${topic('network', t('topic.network'), [compared(), ...shared('network'), ...ofAll.map(row)])}
             ${[...special].map(([id, { cells, fields }]) =>
               topic(
                 `cell-${id}`,
-                html`${cells.map((cell) => html`<i class="lane-mark" data-cell=${cell}></i>`)}${t('topic.cell', { cell: cells.map((cell) => t(`cell.${cell}`)).join(' · ') })}`,
+                html`${cells.map((cell) => html`<i class="lane-mark" data-cell=${cell}></i>`)}${t('topic.cell', { cell: cells.map((cell) => t.lane(cell)).join(' · ') })}`,
                 fields.map(row),
               ),
             )}

@@ -1,8 +1,9 @@
 // @ts-check
 // One plain chart over the training steps: curves, a line to compare with, and where the reader is. uPlot draws it.
 import uPlot from 'uplot';
+import { paintMark } from '../draw/canvas.js';
 
-/** @typedef {{ stroke: string, width: number, dash?: number[], values: (number | null)[] }} Curve */
+/** @typedef {{ stroke: string, width: number, dash?: number[], mark?: import('../draw/canvas.js').Mark, values: (number | null)[] }} Curve */
 /**
  * @typedef {object} Chart
  * @property {number} width
@@ -14,7 +15,7 @@ import uPlot from 'uplot';
  * @property {[number, number] | null} range of the values; null: from 0 to the largest, at least `least`
  * @property {number} [least]
  * @property {number[]} [ticks] values that are marked, when not of uPlot's choosing
- * @property {number | null} [level] a value that is drawn as a dashed line
+ * @property {{ value: number, stroke: string }[]} [levels] values that are drawn as dashed lines
  * @property {number | null} mark a training step
  * @property {(value: number) => string} format
  * @property {import('../draw/canvas.js').Theme} theme
@@ -22,6 +23,9 @@ import uPlot from 'uplot';
 
 /** Training steps are whole: no tick between two of them. */
 const STEP_INCREMENTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
+
+/** Marks of a curve lie at least so far apart. */
+const MARK_PX = 56;
 
 /** @param {HTMLElement} box @param {(step: number) => void} [go] a click on the chart */
 export function createCurves(box, go) {
@@ -83,12 +87,27 @@ export function createCurves(box, go) {
     g.strokeStyle = now.theme.ink;
     g.lineWidth = ratio;
     g.setLineDash([]);
-    if (now.level !== null && now.level !== undefined) {
-      const y = u.valToPos(now.level, 'y', true);
-      g.setLineDash([6 * ratio, 4 * ratio]);
-      if (y >= bbox.top && y <= bbox.top + bbox.height) line(bbox.left, y, bbox.left + bbox.width, y);
-      g.setLineDash([]);
+    const inside = (/** @type {number} */ y) => y >= bbox.top && y <= bbox.top + bbox.height;
+    g.setLineDash([6 * ratio, 4 * ratio]);
+    for (const { value, stroke } of now.levels ?? []) {
+      const y = u.valToPos(value, 'y', true);
+      g.strokeStyle = stroke;
+      if (inside(y)) line(bbox.left, y, bbox.left + bbox.width, y);
     }
+    g.setLineDash([]);
+    for (const { mark, stroke, values } of now.curves) {
+      if (!mark) continue;
+      g.fillStyle = stroke;
+      let next = bbox.left;
+      now.at.forEach((step, k) => {
+        const [x, value] = [u.valToPos(step, 'x', true), values[k]];
+        const y = typeof value === 'number' ? u.valToPos(value, 'y', true) : Number.NaN;
+        if (x < next || !inside(y)) return;
+        paintMark(g, mark, x, y, now.theme.stroke * 2 * ratio);
+        next = x + MARK_PX * ratio;
+      });
+    }
+    g.strokeStyle = now.theme.ink;
     if (now.mark !== null) {
       const x = Math.round(u.valToPos(now.mark, 'x', true));
       line(x, bbox.top, x, bbox.top + bbox.height);

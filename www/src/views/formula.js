@@ -44,7 +44,7 @@ export function formulaPanel(shown, { dispatch, t, open }) {
       ${shown.canBack ? html`<button class="square back" aria-label=${t('formula.back')} title=${t('formula.back')} @click=${() => dispatch({ type: 'explainBack' })}>${icon('previous')}</button>` : nothing}
       <h2 tabindex="-1">
         ${t.or(`node.${own.name}`, t.or(`channel.${own.name}`, own.name))}
-        <span class="about">${t('formula.where', { cell: t(`cell.${lane}`), t: t.number(step), unit: t.number(unit + 1) })}</span>
+        <span class="about">${t('formula.where', { cell: t.lane(lane), t: t.number(step), unit: t.number(unit + 1) })}</span>
       </h2>
       <button class="square" aria-label=${t('formula.copy')} title=${t('formula.copy')} ?disabled=${!explanation} @click=${() => dispatch({ type: 'copy', text: [heading(), ...copied].join('\n') })}>${icon('copy')}</button>
       <button class="square" aria-label=${t('formula.close')} title=${t('formula.close')} @click=${() => dispatch({ type: 'explainClose' })}>${icon('close')}</button>
@@ -59,7 +59,7 @@ export function formulaPanel(shown, { dispatch, t, open }) {
 
   function heading() {
     const { step: trained } = /** @type {{ step: number }} */ (/** @type {unknown} */ (explanation));
-    return `${t(`cell.${lane}`)} ${forward ? '' : '∂L/∂'}${nameOf(node)}[${unit + 1}] t=${step} step=${trained}`;
+    return `${t.lane(lane)} ${forward ? '' : '∂L/∂'}${nameOf(node)}[${unit + 1}] t=${step} step=${trained}`;
   }
   /** A name for plain text. @param {number} k */
   function nameOf(k) {

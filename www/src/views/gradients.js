@@ -45,7 +45,7 @@ export default {
             const frame = /** @type {import('./view.js').Frame} */ (lanes[cell].frame);
             const { series, cosine } = seriesOf(frame, quantity.name);
             const before = quantity.name === FIRST ? lanes[cell].before : null;
-            return { cell, label: t(`cell.${cell}`), frame, series, cosine, before };
+            return { cell, label: t.lane(cell), frame, series, cosine, before };
           });
         // A logarithmic quantity without terms is read against its own end, as the gradient is.
         const relative = quantity.axis === 'magnitude' && quantity.cosine === null;

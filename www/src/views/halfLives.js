@@ -44,7 +44,7 @@ export default {
             head: t('halfLife.table.unit'),
             rows: Array.from({ length: Math.max(0, ...shown.map(({ values }) => values.length)) }, (_, k) => t.number(k + 1)),
             now: unit ?? -1,
-            columns: shown.map(({ cell, values }) => ({ label: t(`cell.${cell}`), values, form: /** @type {const} */ ('linear') })),
+            columns: shown.map(({ cell, values }) => ({ label: t.lane(cell), values, form: /** @type {const} */ ('linear') })),
           }),
         );
         if (!shown.length || !painted(versions, t.language, state.ui.theme, el.clientWidth, derived.steps, byUnit, unit)) return;
@@ -61,7 +61,7 @@ export default {
         function strip(one) {
           const { cell, values } = one;
           const parts = halves(values);
-          const name = t(`cell.${cell}`);
+          const name = t.lane(cell);
           return html`<header>
               <h2>${t('halfLife.title')}</h2>
               <span class="about">${t(byUnit ? 'halfLife.about.unit' : 'halfLife.about', { cell: name })}</span>
@@ -94,7 +94,7 @@ export default {
     function point({ cell, values, order }, place, event, speak) {
       const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
       if (place === null) return dispatch({ type: 'tip', text: '' });
-      const text = t('halfLife.unit', { cell: t(`cell.${cell}`), unit: t.number(order[place] + 1), value: say(values[order[place]]) });
+      const text = t('halfLife.unit', { cell: t.lane(cell), unit: t.number(order[place] + 1), value: say(values[order[place]]) });
       const box = canvas.getBoundingClientRect();
       const x = event instanceof MouseEvent ? event.clientX : box.left + (box.width * (place + 0.5)) / order.length;
       return dispatch({ type: 'tip', text, x, y: box.top, speak });

@@ -84,7 +84,7 @@ export default {
         // It ended for good at its last step, wherever the reader is now.
         const cause = derived.diverged[cell];
         const end = cause ? { step: last, text: t('horizon.diverged', { step: t.number(cause.step), quantity: t.or(`quantity.${cause.quantity}`, cause.quantity) }) } : null;
-        const name = t(`cell.${cell}`);
+        const name = t.lane(cell);
         shown.push({ key: cell, cell, name, about: present && other ? runName(present, t) : '', horizon: data.horizon, last, end });
         const { horizon } = data.ghost ?? {};
         if (horizon?.steps.length && other && horizon.columns.every((column) => column.length === T)) {

@@ -20,20 +20,23 @@ import trainingStep from './trainingStep.js';
 
 /** @typedef {Record<'top' | 'left' | 'above' | 'below' | 'map' | 'training' | 'cell' | 'code' | 'right' | 'bottom' | 'present' | 'over', import('./view.js').View[]>} Places */
 
+/** @param {import('./lazy.js').State} _state @param {import('./view.js').Frames} frames */
+const comparing = (_state, { derived }) => derived.comparing;
+
 /**
  * @param {() => Promise<import('./lazy.js').Part>} lab fetches what is not needed before somebody looks closer
  * @returns {Places}
  */
 export const placesWith = (lab) => ({
   top: [bar, share],
-  left: [controls],
+  left: [lazy('compare', lab, comparing), controls],
   above: [status],
   below: [gradients],
   map: [lazy('maps', lab, ({ ui }) => ui.view === 'map')],
   training: [lazy('trainings', lab, ({ ui }) => ui.view === 'training')],
   cell: [lazy('cell', lab, ({ ui }) => ui.view === 'cell')],
   code: [lazy('code', lab, ({ ui }) => ui.view === 'code')],
-  right: [moment, outcome, surgery, loss, clipping, legend],
+  right: [lazy('differs', lab, comparing), moment, outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
   present: [predict, caption],
   over: [panels, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],

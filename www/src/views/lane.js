@@ -80,7 +80,7 @@ export default {
         const shown = data?.frame ?? null;
         if (shown && answered(shown.info) && layout(JSON.stringify(shown.info.layout.channels))) build(shown.info.layout.channels);
         if (named(t.language, state.ui.lane)) {
-          el.setAttribute('aria-label', t('lane.region', { cell: t(`cell.${lane}`) }));
+          el.setAttribute('aria-label', t('lane.region', { cell: t.lane(lane) }));
           el.classList.toggle('chosen', state.ui.lane === lane);
         }
 
@@ -88,7 +88,7 @@ export default {
           render(troubleOf(own, shown), message);
           message.hidden = !own?.fault && !own?.status.diverged;
         }
-        if (header(data?.version, state.player.t, derived.reveal.answer, own, t.language)) {
+        if (header(data?.version, state.player.t, derived.reveal.answer, own, state.experiment, t.language)) {
           render(headOf(shown, own, state, derived), about);
         }
         for (const panel of panels) panel.draw(frames, state);
@@ -109,7 +109,7 @@ export default {
 
     /** @param {import('../state/reducer.js').Lane | undefined} own @param {import('./view.js').Frame | null} shown */
     function troubleOf(own, shown) {
-      const cell = t(`cell.${lane}`);
+      const cell = t.lane(lane);
       if (own?.fault) {
         const text = t(`fault.${own.fault.kind}`, { cell, detail: own.fault.detail });
         return html`<p title=${text}>${text}</p>
@@ -126,14 +126,14 @@ export default {
 
     /** @param {import('./view.js').Frame | null} shown @param {import('../state/reducer.js').Lane | undefined} own @param {import('./view.js').State} state @param {import('./view.js').Derived} derived */
     function headOf(shown, own, state, derived) {
-      const cell = t(`cell.${lane}`);
+      const cell = t.lane(lane);
       return html`<h2><i class="lane-mark" data-cell=${lane}></i>${cell}</h2>
-        <span class="lane-about">${own?.info ? describe(own.info) : nothing}</span>
+        <span class="lane-about">${own?.info ? describe(own.info, derived.own(lane)) : nothing}</span>
         ${shown ? answer(shown, derived.reveal.answer) : nothing} ${shown ? product(shown, state.player.t) : nothing}`;
     }
 
-    /** What distinguishes this run, in a few words. @param {import('../generated/types.d.ts').LaneInfo} info */
-    function describe(info) {
+    /** What distinguishes this run, in a few words. @param {import('../generated/types.d.ts').LaneInfo} info @param {string[]} alone names of the settings that this lane has for itself */
+    function describe(info, alone) {
       const { experiment } = info;
       /** @type {string[]} */
       const parts = [];
@@ -145,6 +145,11 @@ export default {
         );
       } else parts.push(t(`about.init.${experiment.init}`));
       if (experiment.spectralRadius !== null) parts.push(t('about.rho', { value: t.short(experiment.spectralRadius) }));
+      for (const name of alone) {
+        if (name === 'forgetBias' || name === 'spectralRadius') continue;
+        const value = /** @type {string | number | null} */ (experiment[/** @type {keyof typeof experiment} */ (name)]);
+        parts.push(t('about.own', { field: t(`field.${name}`), value: typeof value === 'number' ? t.short(value) : value === null ? t.or(`field.${name}.off`, t('value.none')) : t.or(`choice.${name}.${value}`, value) }));
+      }
       parts.push(t('about.parameters', { count: t.number(info.parameters) }));
       return parts.join(' · ');
     }

@@ -22,7 +22,7 @@ function wear(el, css) {
 }
 
 /**
- * @param {string} id @param {() => Promise<Part>} load @param {(state: State) => boolean} isShown
+ * @param {string} id @param {() => Promise<Part>} load @param {(state: State, frames: import('./view.js').Frames) => boolean} isShown
  * @returns {import('./view.js').View}
  */
 export const lazy = (id, load, isShown) => ({
@@ -52,7 +52,7 @@ export const lazy = (id, load, isShown) => ({
     return {
       draw(frames, state) {
         if (inner) inner.draw(frames, state);
-        else if (!asked && isShown(state)) ask();
+        else if (!asked && isShown(state, frames)) ask();
       },
       dispose() {
         gone = true;

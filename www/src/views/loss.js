@@ -1,7 +1,7 @@
 // @ts-check
 // The training run: loss and held-out accuracy of both lanes, and the same as numbers.
 import { html, render } from 'lit/html.js';
-import { readTheme, watchSize } from '../draw/canvas.js';
+import { markOf, readTheme, watchSize } from '../draw/canvas.js';
 import { historyColumns } from '../draw/history.js';
 import { createCurves } from './curves.js';
 import { tableOf } from './tables.js';
@@ -76,7 +76,7 @@ export default {
                 stroke: theme.lane(order[k >> 1]),
                 width: theme.stroke * (k % 2 ? 0.5 : 0.75),
                 // The run that was left.
-                ...(k % 2 && { dash: [4, 3] }),
+                ...(k % 2 ? { dash: [4, 3] } : { mark: markOf(order[k >> 1]) }),
                 values: lane[pick],
               })),
             });
@@ -94,7 +94,7 @@ export default {
             rows: steps.map((one) => t.number(one)),
             now: steps.findIndex((one) => one >= step),
             columns: series.flatMap((lane, k) => {
-              const cell = t(`cell.${order[k]}`);
+              const cell = t.lane(order[k]);
               return [
                 { label: t('loss.table.column', { cell, what: t('loss.training') }), values: lane.loss, form },
                 { label: t('loss.table.column', { cell, what: t('loss.accuracy') }), values: lane.heldOut, form },
@@ -113,7 +113,7 @@ export default {
                 const frame = lanes[cell]?.frame;
                 const of = (/** @type {string} */ name) => frame?.scalar(name) ?? Number.NaN;
                 return html`<tr>
-                  <th scope="row"><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}</th>
+                  <th scope="row"><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}</th>
                   <td>${t.number(of('loss'), 3)}</td>
                   <td data-scalar="heldOutAccuracy" data-lane=${cell}>${t.percent(of('heldOutAccuracy'))}</td>
                   <td>${Number.isNaN(of('gradientNorm')) ? t('value.none') : t.magnitude(Math.log10(of('gradientNorm')))}</td>

@@ -61,7 +61,7 @@ export default {
 
     /** @param {string[]} order @param {Record<string, MapData>} lanes @param {number} T @returns {Shown[]} */
     function figuresOf(order, lanes, T) {
-      const own = order.map((cell) => ({ cell, name: t(`cell.${cell}`), map: lanes[cell]?.map?.values.length === T * T ? lanes[cell].map : null }));
+      const own = order.map((cell) => ({ cell, name: t.lane(cell), map: lanes[cell]?.map?.values.length === T * T ? lanes[cell].map : null }));
       const said = (/** @type {MapData['map']} */ map) => (map ? t(`map.${map.method}`, { step: t.number(map.step) }) : t('map.none'));
       /** @type {Shown[]} */
       const shown = own.map(({ cell, name, map }) => ({
@@ -107,7 +107,7 @@ export default {
       const busy = order.filter((cell) => lanes[cell]?.progress);
       const parts = busy.map((cell) => {
         const progress = /** @type {NonNullable<MapData['progress']>} */ (lanes[cell].progress);
-        return t('map.part', { cell: t(`cell.${cell}`), progress: t(`map.progress.${progress.method}`, { share: t.percent(progress.share) }) });
+        return t('map.part', { cell: t.lane(cell), progress: t(`map.progress.${progress.method}`, { share: t.percent(progress.share) }) });
       });
       const complete = order.every((cell) => lanes[cell]?.map?.method === 'exact');
       const text = held ? t('map.held') : training ? t('map.following') : parts.length ? t('map.busy', { parts: parts.join(' · ') }) : complete ? t('map.done') : t('map.waiting');

@@ -90,7 +90,7 @@ export default {
             }</span>
           </h2>
           <div class="tabs" role="group" aria-label=${t('moment.lane')}>
-            ${order.map((cell) => html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`)}
+            ${order.map((cell) => html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t.lane(cell)}</button>`)}
           </div>
         </header>
         ${frame ? html`${lines(frame, 'forward', step, ui.unit)} ${lines(frame, 'backward', step, ui.unit)}` : nothing}`;

@@ -18,7 +18,10 @@ export const troubleRows = (engine, notices, { t, dispatch }) => html`${
 }${
   notices.length
     ? html`<ul class="notices">
-        ${notices.map(({ field, given, effective, reason }) => html`<li>${t(`notice.${reason}`, { field: t.or(`field.${field}`, t.or(`surgery.part.${field}`, field)), given, effective })}</li>`)}
+        ${notices.map(({ field, given, effective, reason, lane }) => {
+          const name = t.or(`field.${field}`, t.or(`surgery.part.${field}`, field));
+          return html`<li>${t(`notice.${reason}`, { field: lane ? t('lane.setting', { lane: t.lane(lane), field: name }) : name, given, effective })}</li>`;
+        })}
         <li class="dismiss"><button aria-label=${t('button.dismiss')} @click=${() => dispatch({ type: 'dismiss' })}>${icon('close')}</button></li>
       </ul>`
     : nothing

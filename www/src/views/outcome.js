@@ -25,7 +25,7 @@ export default {
             ${shown.map(
               ({ cell, frame: own }) =>
                 html`<div class="answers ${derived.reveal.answer ? 'known' : ''}">
-                  <span class="who"><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}</span>
+                  <span class="who"><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}</span>
                   <ul>
                     ${own.info.classes.map((_, k) => {
                       const p = own.data('probabilities')[k];

@@ -55,7 +55,7 @@ export default {
         const { curve, lane, points, cursor, revealed } = prediction;
         const data = lanes[lane];
         const frame = data?.frame;
-        const cell = t(`cell.${lane}`);
+        const cell = t.lane(lane);
         const classes = frame?.info.classes.length ?? 2;
         const last = curve === 'gradient' ? points.length : scene.step;
         const actual = revealed ? actualCurve() : null;

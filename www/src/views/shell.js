@@ -136,7 +136,7 @@ export function buildShell(root, { dispatch, t }, panels) {
         root.dataset.controls = state.ui.controls;
         for (const [view, el] of Object.entries({ map, training, cell, code })) el.hidden = state.ui.view !== view;
         render(
-          state.order.map((cell) => html`<button aria-pressed=${cell === state.ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t(`cell.${cell}`)}</button>`),
+          state.order.map((cell) => html`<button aria-pressed=${cell === state.ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t.lane(cell)}</button>`),
           tabs,
         );
         tabs.setAttribute('role', 'group');

@@ -64,7 +64,7 @@ export default {
 
     /** @param {string} cell @param {{ name: string }} block */
     function nameOf(cell, { name }) {
-      return t('spectrum.name', { cell: t(`cell.${cell}`), gate: name === 'hidden' ? t('spectrum.recurrent') : t.or(`channel.${name}`, name) });
+      return t('spectrum.name', { cell: t.lane(cell), gate: name === 'hidden' ? t('spectrum.recurrent') : t.or(`channel.${name}`, name) });
     }
 
     /** Real and imaginary part of every eigenvalue, and how large it is. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }[]} shown */

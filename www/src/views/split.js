@@ -79,7 +79,7 @@ export default {
         now = Math.min(player.t, T);
         if (words(t.language)) {
           render(html`<span class="symbol">⊕⊙</span><span class="name">${t('split.name')}</span>`, label);
-          canvas.setAttribute('aria-label', t('split.label', { lane: t(`cell.${lane}`) }));
+          canvas.setAttribute('aria-label', t('split.label', { lane: t.lane(lane) }));
           el.title = t('split.about');
         }
         const values = frame.data(name);

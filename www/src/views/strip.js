@@ -122,7 +122,7 @@ export default {
               ><span class="name">${t.or(`channel.${name}`, name)}</span>`,
             label,
           );
-          canvas.setAttribute('aria-label', t('strip.label', { lane: t(`cell.${lane}`), name: t.or(`channel.${name}`, name) }));
+          canvas.setAttribute('aria-label', t('strip.label', { lane: t.lane(lane), name: t.or(`channel.${name}`, name) }));
         }
         const screenRows = H > 32 ? size.height * (globalThis.devicePixelRatio || 1) : H;
         if (picture(data.version, screenRows)) paintHeatmap(canvas, shown.data(name), T, H, kind, gradient ? reference() : undefined, screenRows);

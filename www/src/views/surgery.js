@@ -89,7 +89,7 @@ export default {
               </button>
             </div>
             ${missing.map(
-              (cell) => html`<p class="hint">${t('surgery.noPlace', { cell: t(`cell.${cell}`), parts: lanes[cell].dropped.map((part) => t.or(`surgery.part.${part}`, t.or(`channel.${part}`, part))).join(t('surgery.and')) })}</p>`,
+              (cell) => html`<p class="hint">${t('surgery.noPlace', { cell: t.lane(cell), parts: lanes[cell].dropped.map((part) => t.or(`surgery.part.${part}`, t.or(`channel.${part}`, part))).join(t('surgery.and')) })}</p>`,
             )}
           </details>`,
           el,

@@ -1,7 +1,7 @@
 // @ts-check
 // The training run in full: loss, accuracy, gradient norm with the clip line, learning rate, and the branches there are.
 import { html, nothing, render } from 'lit/html.js';
-import { readTheme, watchSize } from '../draw/canvas.js';
+import { markOf, readTheme, watchSize } from '../draw/canvas.js';
 import { historyColumns, normColumns } from '../draw/history.js';
 import { shortName } from '../draw/parameters.js';
 import { createCurves } from './curves.js';
@@ -58,7 +58,8 @@ export default {
           el.setAttribute('aria-label', t('training.region'));
           render(headOf(derived, state), head);
         }
-        const clip = derived.runs.find((run) => run.present)?.rates.find(({ until }) => derived.moment.step <= until)?.clip ?? null;
+        const clips = clipsOf(derived, order);
+        const clip = clips.some(({ value }) => value !== null) ? clips.map(({ value }) => (value === null ? t('run.off') : t.short(value))).join(' / ') : null;
         const names = [...new Set(order.flatMap((cell) => state.lanes[cell].info?.layout.parameters.map(shortName) ?? []))];
         // Of a parameter that no shown cell has there is nothing to draw.
         const parameter = names.includes(state.ui.parameter) ? state.ui.parameter : '';
@@ -90,7 +91,7 @@ export default {
           series.map((lane, k) => ({
             stroke: theme.lane(order[k >> 1]),
             width: theme.stroke * weight * (k % 2 ? 0.7 : 1),
-            ...(k % 2 ? { dash: [5, 4] } : dotted ? { dash: [1, 2] } : {}),
+            ...(k % 2 ? { dash: [5, 4] } : dotted ? { dash: [1, 2] } : { mark: markOf(order[k >> 1]) }),
             values: lane[pick],
           }));
         const exponent = (/** @type {number} */ value) => t.magnitude(value);
@@ -101,9 +102,10 @@ export default {
         for (const { plot, pick } of charts) {
           if (pick === 'loss') plot.draw({ ...shared, curves: of('loss', 0.75), range: null, format: t.short });
           if (pick === 'accuracy') plot.draw({ ...shared, curves: [...of('accuracy', 0.45, true), ...of('heldOut', 0.8)], range: [0, 1], format: t.percent });
-          // The threshold is one for all parameters together, so only their norm is compared with it.
-          if (pick === 'norm') plot.draw({ ...shared, curves: inside([...of('clipped', 0.6, true).filter((_, k) => k % 2 === 0), ...of('norm', 0.75)]), range: NORMS, ticks: [-6, -3, 0, 3], level: clip === null || parameter ? null : Math.log10(clip), format: norm });
-          if (pick === 'rate') plot.draw({ ...shared, curves: rateCurves(ratesOf(derived, steps), theme), range: RATES, ticks: [-4, -2, 0], format: exponent });
+          // A threshold is one for all parameters together, so only their norm is compared with it.
+          const levels = parameter ? [] : clips.flatMap(({ value, lane }) => (value === null ? [] : [{ value: Math.log10(value), stroke: lane ? theme.lane(lane) : theme.ink }]));
+          if (pick === 'norm') plot.draw({ ...shared, curves: inside([...of('clipped', 0.6, true).filter((_, k) => k % 2 === 0), ...of('norm', 0.75)]), range: NORMS, ticks: [-6, -3, 0, 3], levels, format: norm });
+          if (pick === 'rate') plot.draw({ ...shared, curves: ratesOf(derived, order, steps).map((rates) => rateCurve(rates, theme)), range: RATES, ticks: [-4, -2, 0], format: exponent });
         }
         table.draw(state, tableVersion, (tables) => numbersOf(tables, columnsOf(lanes, order, parameter, TABLE_ROWS), derived, state, parameter));
       },
@@ -114,10 +116,17 @@ export default {
       },
     };
 
-    /** @param {typeof CHARTS[number]} pick @param {number | null} clip @param {string} parameter */
+    /** The clip that holds at the shown step: once when all lanes have the same. @param {import('./view.js').Derived} derived @param {string[]} order @returns {{ value: number | null, lane: string | null }[]} */
+    function clipsOf({ runs, moment }, order) {
+      const lanes = runs.find((run) => run.present)?.rates.find(({ until }) => moment.step <= until)?.lanes ?? {};
+      const all = order.map((lane) => ({ value: lanes[lane]?.clip ?? null, lane }));
+      return all.every(({ value }) => value === all[0].value) ? [{ value: all[0].value, lane: null }] : all;
+    }
+
+    /** @param {typeof CHARTS[number]} pick @param {string | null} clip @param {string} parameter */
     function titleOf(pick, clip, parameter) {
       if (pick !== 'norm') return t(`training.${pick}`);
-      return clip === null ? t('training.norm.off') : t(parameter ? 'training.norm.one' : 'training.norm', { clip: t.short(clip) });
+      return clip === null ? t('training.norm.off') : t(parameter ? 'training.norm.one' : 'training.norm', { clip });
     }
 
     /** Whose norm is drawn. @param {string[]} names @param {string} parameter */
@@ -128,21 +137,28 @@ export default {
       </select>`;
     }
 
-    /** The learning rate by step as log10: all lanes have the same. @param {import('./view.js').Derived} derived @param {number[]} steps */
-    function ratesOf({ runs }, steps) {
+    /** The learning rate by step as log10: once when all lanes have the same, `lane` null. @param {import('./view.js').Derived} derived @param {string[]} order @param {number[]} steps */
+    function ratesOf({ runs }, order, steps) {
       return runs
         .filter((run) => run.present || run.ghost)
-        .map((run) => {
+        .flatMap((run) => {
           const last = Math.max(0, ...Object.values(run.reachOf));
-          const rateAt = (/** @type {number} */ step) => /** @type {{ rate: number }} */ (run.rates.find(({ until }) => step <= until)).rate;
-          return { run, values: steps.map((step) => (step <= Math.max(1, last) ? Math.log10(rateAt(step)) : null)) };
+          const alike = run.rates.every(({ lanes }) => order.every((lane) => lanes[lane].rate === lanes[order[0]].rate));
+          return (alike ? order.slice(0, 1) : order).map((lane) => ({
+            run,
+            lane: alike ? null : lane,
+            values: steps.map((step) => (step <= Math.max(1, last) ? Math.log10(run.rates.find(({ until }) => step <= until)?.lanes[lane].rate ?? Number.NaN) : null)),
+          }));
         });
     }
 
-    /** @param {ReturnType<typeof ratesOf>} rates @param {import('../draw/canvas.js').Theme} theme */
-    function rateCurves(rates, theme) {
-      return rates.map(({ run, values }) => ({ stroke: run.present ? theme.ink : theme.muted, width: theme.stroke * (run.present ? 0.75 : 0.5), ...(run.ghost && { dash: [5, 4] }), values }));
-    }
+    /** @param {ReturnType<typeof ratesOf>[number]} rates @param {import('../draw/canvas.js').Theme} theme */
+    const rateCurve = ({ run, lane, values }, theme) => ({
+      stroke: lane ? theme.lane(lane) : run.present ? theme.ink : theme.muted,
+      width: theme.stroke * (run.present ? 0.75 : 0.5),
+      ...(run.ghost ? { dash: [5, 4] } : { mark: lane ? markOf(lane) : /** @type {const} */ ('') }),
+      values,
+    });
 
     /** @param {import('./view.js').Derived} derived @param {State} state */
     function headOf({ runs }, { order, lanes }) {
@@ -150,7 +166,7 @@ export default {
         <ul class="keys">
           ${order.map(
             (cell) =>
-              html`<li><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}${lanes[cell].stepsPerSecond ? html` <span class="about">${t('training.speed', { rate: t.number(lanes[cell].stepsPerSecond) })}</span>` : ''}</li>`,
+              html`<li><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}${lanes[cell].stepsPerSecond ? html` <span class="about">${t('training.speed', { rate: t.number(lanes[cell].stepsPerSecond) })}</span>` : ''}</li>`,
           )}
         </ul>
         ${table.button()}
@@ -178,8 +194,12 @@ export default {
     /** @param {import('./tables.js').Tables} tables @param {ReturnType<typeof columnsOf>} columns @param {import('./view.js').Derived} derived @param {State} state @param {string} parameter */
     function numbersOf({ columnNumbers }, { steps, series }, derived, { order }, parameter) {
       const other = derived.runs.find((run) => run.ghost);
-      const rates = ratesOf(derived, steps);
+      const rates = ratesOf(derived, order, steps);
       const whose = parameter || t('training.parameter.all');
+      const rateName = (/** @type {string | null} */ lane, /** @type {typeof other} */ former) => {
+        const name = former ? t('training.table.formerRate', { run: runName(former, t) }) : t('training.rate');
+        return lane ? t('training.table.column', { cell: t.lane(lane), what: name }) : name;
+      };
       return columnNumbers(t, {
         title: t('training.title'),
         about: t(steps[0] > 1 ? 'training.table.several' : 'training.table.every', { count: t.number(steps[0]) }),
@@ -189,7 +209,7 @@ export default {
         columns: [
           ...series.flatMap((lane, k) => {
             if (k % 2 && !other) return [];
-            const cell = t(`cell.${order[k >> 1]}`);
+            const cell = t.lane(order[k >> 1]);
             const name = (/** @type {string} */ what) => (k % 2 && other ? t('training.table.former', { cell, what, run: runName(other, t) }) : t('training.table.column', { cell, what }));
             return [
               { label: name(t('training.loss')), values: lane.loss, form: /** @type {const} */ ('linear') },
@@ -199,7 +219,7 @@ export default {
               { label: name(t('training.table.after', { whose })), values: lane.clipped, form: /** @type {const} */ ('log10') },
             ];
           }),
-          ...rates.map(({ run, values }) => ({ label: run.ghost && other ? t('training.table.formerRate', { run: runName(other, t) }) : t('training.rate'), values, form: /** @type {const} */ ('log10') })),
+          ...rates.map(({ run, lane, values }) => ({ label: rateName(lane, run.ghost ? other : undefined), values, form: /** @type {const} */ ('log10') })),
         ],
       });
     }

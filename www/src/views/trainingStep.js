@@ -55,7 +55,7 @@ export default {
           const coarse = cells.find((cell) => !lanes[cell].at.exact);
           if (coarse) return t('trainingStep.coarse', { shown: t.number(lanes[coarse].at.step) });
           const early = cells.find((cell) => lanes[cell].at.step < moment.step);
-          if (early) return t('trainingStep.ends', { cell: t(`cell.${early}`), step: t.number(lanes[early].at.step) });
+          if (early) return t('trainingStep.ends', { cell: t.lane(early), step: t.number(lanes[early].at.step) });
           const from = cells.map((cell) => lanes[cell].at.from).find((step) => step !== null);
           if (from !== undefined && from !== null) return t('trainingStep.recomputed', { from: t.number(from) });
           return moment.rewound ? t('trainingStep.recorded') : '';

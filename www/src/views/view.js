@@ -50,6 +50,11 @@
  * @property {import('../generated/types.d.ts').Catalog} catalog
  * @property {string[]} presets
  * @property {(field: import('../generated/types.d.ts').Field, cell: string) => boolean} concerns
+ * @property {() => import('../state/comparison.js').Comparison | null} comparison what the lanes are set to, where a whole page is shown
+ * @property {(lane: string) => string[]} own names of the settings that a lane has for itself
+ * @property {boolean} comparing whether the lanes' own settings are shown
+ * @property {number} mostLanes
+ * @property {(lane: string) => string} cellOf
  * @property {(field: import('../generated/types.d.ts').Field) => boolean} locked whether a setting may not be changed
  * @property {() => string} link the link to what is shown, `#v=1&…`
  * @property {string | null} page address of the page that shows everything; null: there is none

@@ -29,7 +29,7 @@ export default {
               ${shown.map(
                 ({ cell, found }) =>
                   html`<div class="weights-lane">
-                    <h3><i class="lane-mark" data-cell=${cell}></i>${t(`cell.${cell}`)}<span class="about">${t('weights.step', { step: t.number(found.step) })}</span></h3>
+                    <h3><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}<span class="about">${t('weights.step', { step: t.number(found.step) })}</span></h3>
                     <ul>
                       ${found.histograms.map(({ name, limit, mean, deviation }) => {
                         const parts = { name: shortName(name), limit: t.short(limit), mean: t.factor(mean), deviation: t.magnitude(Math.log10(deviation)) };
@@ -47,7 +47,7 @@ export default {
         }
         table.draw(state, [derived.training, state.order, ...shown.map(({ found }) => found.step)], ({ columnNumbers }) => {
           const columns = shown.flatMap(({ cell, found }) =>
-            found.histograms.map(({ name, limit, counts }) => ({ label: t('weights.table.column', { cell: t(`cell.${cell}`), name: shortName(name), limit: t.short(limit) }), values: counts, form: /** @type {const} */ ('setting') })),
+            found.histograms.map(({ name, limit, counts }) => ({ label: t('weights.table.column', { cell: t.lane(cell), name: shortName(name), limit: t.short(limit) }), values: counts, form: /** @type {const} */ ('setting') })),
           );
           const rows = Array.from({ length: Math.max(0, ...columns.map(({ values }) => values.length)) }, (_, k) => t.number(k + 1));
           return columnNumbers(t, { title: t('weights.title'), about: t('weights.table.about'), head: t('weights.table.bin'), rows, now: -1, columns });

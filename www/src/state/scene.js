@@ -1,23 +1,16 @@
 // @ts-check
-// What has to happen so that the app shows one beat of a lesson, from wherever it is.
-import { laneExperiment, laneOrder, sameRun } from '../state/experiment.js';
-import { isRewound, presentRun } from '../state/runs.js';
-import { isActive } from '../state/surgery.js';
+// What has to happen so that the app shows one beat of a lesson, from wherever it is. It is handed what it asks of the state.
 
 /** @typedef {import('../lesson/scenes.js').Scene} Scene */
-/** @typedef {import('../state/reducer.js').State} State */
+/** @typedef {import('./reducer.js').State} State */
 /** Training steps to be at, and how to come there. @typedef {{ kind: 'stay' } | { kind: 'going' } | { kind: 'opening' } | { kind: 'on', until: number, paced: boolean } | { kind: 'anew', until: number, paced: boolean }} Way */
-
-/** @param {import('../state/experiment.js').Experiment} a @param {import('../state/experiment.js').Experiment} b */
-export const sameLanes = (a, b) => {
-  const cells = laneOrder(a);
-  return cells.join() === laneOrder(b).join() && cells.every((cell) => sameRun(laneExperiment(a, cell), laneExperiment(b, cell)));
-};
 
 /**
  * @param {Scene} scene
  * @param {object} now
  * @param {State} now.state
+ * @param {boolean} now.same the lanes are the scene's, and nothing of their past is otherwise: a run that was wound back, or had other settings, is not what a lesson means
+ * @param {boolean} now.operated the scene does something to the networks
  * @param {boolean} now.settled every lane is set up and idle
  * @param {number} now.until the training step wanted
  * @param {number | null} now.going the training step that the lanes are on their way to
@@ -25,11 +18,9 @@ export const sameLanes = (a, b) => {
  * @param {number | null} now.opening training step of the bundled trace when it is of this experiment
  * @returns {Way}
  */
-export function wayTo(scene, { state, settled, until, going, onwards, opening }) {
-  const needsNetwork = isActive(scene.surgery) || scene.view !== 'flow';
+export function wayTo(scene, { state, same, operated, settled, until, going, onwards, opening }) {
+  const needsNetwork = operated || scene.view !== 'flow';
   const paced = scene.live && onwards;
-  // A run that was wound back, or has other settings in its past, is not what a lesson means.
-  const same = sameLanes(state.experiment, scene.experiment) && presentRun(state).past.length === 0 && !isRewound(state);
   // What is already on its way there goes on.
   if (same && going === until) return { kind: 'going' };
   const steps = state.order.map((cell) => state.lanes[cell].status.step);
@@ -41,7 +32,7 @@ export function wayTo(scene, { state, settled, until, going, onwards, opening })
   return steps.every((step) => step <= until) ? { kind: 'on', until, paced } : { kind: 'anew', until, paced };
 }
 
-/** The playhead of a scene. @param {Scene} scene @returns {import('../state/player.js').Player} */
+/** The playhead of a scene. @param {Scene} scene @returns {import('./player.js').Player} */
 export function playerOf({ play, t, experiment }) {
   if (play === null) return { phase: 'inspect', t: Math.min(t, experiment.length), elapsed: 0, playing: false };
   if (play === 'backward') return { phase: 'backward', t: experiment.length, elapsed: 0, playing: true, until: 'rest' };
