@@ -314,6 +314,8 @@ export interface GateScope extends HTMLElement {
   rho: LinkValue;
   fb: LinkValue;
   seed: LinkValue;
+  /** A lane's own setting, the lanes lettered from the top. */
+  [own: `${'a' | 'b' | 'c'}.${'act' | 'init' | 'rho' | 'fb' | 'opt' | 'lr' | 'clip'}`]: LinkValue;
   step: LinkValue;
   t: LinkValue;
   unit: LinkValue;

@@ -45,7 +45,11 @@ test('the README names every method of the element, and no other; the types decl
   const interfaceOf = declared.slice(declared.indexOf('interface GateScope extends HTMLElement'));
   const methods = new Set([...interfaceOf.slice(0, interfaceOf.indexOf('\n}')).matchAll(/^  (\w+)\(/gm)].map(([, name]) => name));
   assert.deepEqual([...methods].sort(), [...METHODS].sort());
-  for (const name of [...LINK_ATTRIBUTES.values(), ...WISH_ATTRIBUTES.filter((name) => name !== 'lang')]) assert.match(interfaceOf, new RegExp(`^  ${name}: `, 'm'));
+  const [own, shared] = [true, false].map((dotted) => [...LINK_ATTRIBUTES.values()].filter((name) => name.includes('.') === dotted));
+  for (const name of [...shared, ...WISH_ATTRIBUTES.filter((name) => name !== 'lang')]) assert.match(interfaceOf, new RegExp(`^  ${name}: `, 'm'));
+  // A lane's own settings are declared as one pattern: every letter with every name.
+  const [letters, names] = [.../\[own: `\$\{([^}]+)\}\.\$\{([^}]+)\}`\]/.exec(interfaceOf)?.slice(1) ?? []].map((union) => union.split(' | ').map((text) => text.slice(1, -1)));
+  assert.deepEqual(letters.flatMap((letter) => names.map((name) => `${letter}.${name}`)).sort(), own.sort());
 });
 
 test('the README names every event of the element, and the types declare the same', () => {

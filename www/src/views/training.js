@@ -153,12 +153,14 @@ export default {
     }
 
     /** @param {ReturnType<typeof ratesOf>[number]} rates @param {import('../draw/canvas.js').Theme} theme */
-    const rateCurve = ({ run, lane, values }, theme) => ({
-      stroke: lane ? theme.lane(lane) : run.present ? theme.ink : theme.muted,
-      width: theme.stroke * (run.present ? 0.75 : 0.5),
-      ...(run.ghost ? { dash: [5, 4] } : { mark: lane ? markOf(lane) : /** @type {const} */ ('') }),
-      values,
-    });
+    function rateCurve({ run, lane, values }, theme) {
+      return {
+        stroke: lane ? theme.lane(lane) : run.present ? theme.ink : theme.muted,
+        width: theme.stroke * (run.present ? 0.75 : 0.5),
+        ...(run.ghost ? { dash: [5, 4] } : { mark: lane ? markOf(lane) : /** @type {const} */ ('') }),
+        values,
+      };
+    }
 
     /** @param {import('./view.js').Derived} derived @param {State} state */
     function headOf({ runs }, { order, lanes }) {
