@@ -1,7 +1,7 @@
 // @ts-check
 // The numbers of a trace as files: JSON and CSV with full precision. Pure; what the columns are stands in COLUMNS, and with
 // more words in the README.
-import { HISTORY } from './history.js';
+import { HISTORY } from './historyRecord.js';
 import { shortName } from './parameters.js';
 
 /** @typedef {import('../gatescope.d.ts').Trace} Trace */
