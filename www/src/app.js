@@ -10,7 +10,7 @@ import { GatescopeError } from './engine/error.js';
 import { createHistory } from './engine/history.js';
 import { fetchOpening } from './engine/opening.js';
 import { createTimeMachine } from './engine/timeMachine.js';
-import { HISTORY } from './draw/history.js';
+import { HISTORY } from './draw/record.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { PRESETS, catalog, concerns, defaultExperiment, laneExperiment, laneOrder, presetOf, sameRun, settings } from './state/experiment.js';
 import { classCode } from './state/classCode.js';

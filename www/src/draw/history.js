@@ -1,8 +1,6 @@
 // @ts-check
 // A training run as columns for a chart. The workers tell every step; where a chart has fewer points, several make one.
-
-/** Fields of one history record, in the worker's order. */
-export const HISTORY = { width: 6, step: 0, loss: 1, accuracy: 2, gradientNorm: 3, clippedNorm: 4, heldOutAccuracy: 5 };
+import { HISTORY } from './record.js';
 
 /** What of a bin of steps is drawn: the mean; the last; of norms, which are taken as log10, the largest. @typedef {'mean' | 'last' | 'largest'} Pick */
 const COLUMNS = /** @type {const} */ ([
