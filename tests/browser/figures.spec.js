@@ -43,7 +43,8 @@ for (const [view, heading, canvases] of VIEWS) {
     expect(/<script|<foreignObject|href="(?!data:image\/png)/.test(svg)).toBe(false);
     const texts = textsOf(svg);
     if (heading) expect(texts.join('\n')).toContain(heading);
-    expect(texts.at(-1)).toMatch(new RegExp(`^gatescope #v=1.*view=${view}`));
+    // The link stands below, in as many lines as it takes.
+    expect(texts.slice(texts.findIndex((text) => text.startsWith('gatescope #v=1'))).join('')).toMatch(new RegExp(`^gatescope #v=1.*view=${view}`));
     const images = [...svg.matchAll(/<image[^>]*href="data:image\/png;base64,([^"]*)"/g)].map(([, data]) => PNG.sync.read(Buffer.from(data, 'base64')));
     expect(images.length).toBeGreaterThanOrEqual(canvases);
     if (view !== 'flow') {

@@ -1,7 +1,7 @@
 // @ts-check
 // The training view: the horizon's colours are those of the recorded norms, a click brings the moment back, curves say what was trained.
 import { AxeBuilder } from '@axe-core/playwright';
-import { atStep, button, dataOf, expect, frameOf, open, print, setNumber, slider, stateOf, test } from './support/gatescope.js';
+import { atStep, button, dataOf, expect, frameOf, open, print, reopen, setNumber, slider, stateOf, test } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -82,8 +82,7 @@ test('The horizon grows while the network trains, and what is recorded does not 
   await button(page, 'Stop training').click();
   await expect(button(page, 'Train')).toBeVisible();
   const watched = await pastOf(page, 'lstm');
-  await page.goto('about:blank');
-  await open(page, `${SMALL}&step=${watched.tip}`);
+  await reopen(page, `${SMALL}&step=${watched.tip}`);
   await atStep(page, watched.tip);
   const straight = await pastOf(page, 'lstm');
   expect(straight.horizon).toEqual(watched.horizon);

@@ -9,7 +9,7 @@ import { GatescopeError } from './engine/error.js';
 import { createHistory } from './engine/history.js';
 import { fetchOpening } from './engine/opening.js';
 import { createTimeMachine } from './engine/timeMachine.js';
-import { HISTORY } from './draw/historyRecord.js';
+import { HISTORY } from './draw/record.js';
 import { createTranslator, preferredLanguage } from './i18n/index.js';
 import { catalog, concerns, defaultExperiment, fieldOf, hasPlace, laneExperiment, laneOrder, lanesOf, sameLanes, sameRun, settings } from './state/experiment.js';
 import { MOST_LANES, OWN, cellOf } from './state/lanes.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { interpolateCividis, interpolatePuOr } from 'd3-scale-chromatic';
 import { NOT_FINITE, STATE_LIMIT, colourOf, position } from '../src/draw/colour.js';
 import { averageRows, fillPixels, tileAt } from '../src/draw/heatmap.js';
-import { bandOf, crossing, relativeAt, runningProduct } from '../src/draw/gradient.js';
+import { bandOf, crossing, relativeAt, runningProduct, sourceOf } from '../src/draw/gradient.js';
 import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from '../src/draw/scales.js';
 import { importantTokens, layoutTokens } from '../src/draw/tokens.js';
 
@@ -101,7 +101,14 @@ test('bands are relative to the loss end', () => {
   const series = [-9, -5, -2, -1];
   assert.deepEqual(series.map((_, k) => bandOf(relativeAt(series, k + 1))), ['vanished', 'fading', 'healthy', 'healthy']);
   assert.equal(bandOf(relativeAt([4, 0], 1)), 'exploding');
-  assert.equal(bandOf(relativeAt([0, -Infinity], 1)), 'unknown');
+  // Surgery can put a gradient in at another timestep: then it comes from there.
+  assert.equal(sourceOf([-2, 0, -Infinity]), 2);
+  assert.equal(relativeAt([-2, 0, -Infinity], 1), -2);
+  assert.equal(crossing([-4, 0, -Infinity], 'fading'), 1);
+  assert.equal(runningProduct([-2, 0, -Infinity], 1).log10, -2);
+  assert.deepEqual(runningProduct([-2, 0, -Infinity], 3), { head: [], skipped: false, last: null, log10: -Infinity });
+  // No gradient at all has nothing to be relative to.
+  assert.equal(bandOf(relativeAt([-Infinity, -Infinity], 1)), 'unknown');
   assert.equal(crossing(series, 'vanished'), 1);
   assert.equal(crossing([0, 0], 'fading'), null);
 });

@@ -2,10 +2,21 @@
 // What a series of gradient norms says, in numbers. All in log10: 0.5^2000 is a number here, not zero.
 import { BANDS } from './bands.js';
 
-/** log10 of what is left at t of the gradient at the loss end. @param {ArrayLike<number>} series log10 norms, index t−1 @param {number} t 1..T */
+/**
+ * The timestep that the gradient comes back from: T, where the loss is taken; or, where surgery puts a gradient in instead of the
+ * loss's, the last one that has any.
+ * @param {ArrayLike<number>} series log10 norms, index t−1
+ */
+export function sourceOf(series) {
+  let t = series.length;
+  while (t > 1 && series[t - 1] === -Infinity) t--;
+  return series[t - 1] === -Infinity ? series.length : t;
+}
+
+/** log10 of what is left at t of the gradient where it comes from. @param {ArrayLike<number>} series log10 norms, index t−1 @param {number} t 1..T */
 export function relativeAt(series, t) {
-  const end = series[series.length - 1];
-  // No gradient at the loss end: nothing to be relative to.
+  const end = series[sourceOf(series) - 1];
+  // No gradient anywhere: nothing to be relative to.
   return end === -Infinity ? Number.NaN : series[t - 1] - end;
 }
 
@@ -21,15 +32,15 @@ export function bandOf(relative) {
 }
 
 /**
- * The running product written out: the factors are the ratios of successive norms, from T back to t.
+ * The running product written out: the factors are the ratios of successive norms, from where the gradient comes from back to t.
  * @param {ArrayLike<number>} series @param {number} t 1..T @param {number} [shown] how many factors to write before the dots
  * @returns {{ head: number[], skipped: boolean, last: number | null, log10: number }}
  */
 export function runningProduct(series, t, shown = 2) {
-  const T = series.length;
+  const T = sourceOf(series);
   // A gradient that is exactly zero stays zero on its way back: (−∞) − (−∞) is not asked.
   const factor = (/** @type {number} */ k) => (series[k - 1] === -Infinity ? 0 : 10 ** (series[k - 1] - series[k]));
-  const count = T - t;
+  const count = Math.max(0, T - t);
   const head = [];
   for (let k = 1; k <= Math.min(shown, count); k++) head.push(factor(T - k));
   return {
@@ -41,11 +52,11 @@ export function runningProduct(series, t, shown = 2) {
 }
 
 /**
- * Where, going back from T, the gradient first falls under a band's threshold (and the t at which it does); null when it never does.
+ * Where, going back from its source, the gradient first falls under a band's threshold (and the t at which it does); null when it never does.
  * @param {ArrayLike<number>} series @param {'vanished' | 'fading'} band
  */
 export function crossing(series, band) {
-  for (let t = series.length; t >= 1; t--) if (relativeAt(series, t) < BANDS[band]) return t;
+  for (let t = sourceOf(series); t >= 1; t--) if (relativeAt(series, t) < BANDS[band]) return t;
   return null;
 }
 

@@ -1,7 +1,6 @@
 // @ts-check
 // A training run as columns for a chart. The workers tell every step; where a chart has fewer points, several make one.
-
-import { HISTORY } from './historyRecord.js';
+import { HISTORY } from './record.js';
 
 /** What of a bin of steps is drawn: the mean; the last; of norms, which are taken as log10, the largest. @typedef {'mean' | 'last' | 'largest'} Pick */
 const COLUMNS = /** @type {const} */ ([

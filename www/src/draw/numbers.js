@@ -1,8 +1,8 @@
 // @ts-check
 // The numbers of a trace as files: JSON and CSV with full precision. Pure; what the columns are stands in COLUMNS, and with
 // more words in the README.
-import { HISTORY } from './historyRecord.js';
 import { shortName } from './parameters.js';
+import { HISTORY } from './record.js';
 
 /** @typedef {import('../gatescope.d.ts').Trace} Trace */
 /** One lane with its trace. @typedef {{ cell: string, step: number, experiment: object, tokens: string[], classes: string[], trace: Trace }} TracedLane */

@@ -12,6 +12,9 @@ import { changes } from './view.js';
 /** A gradient's channel and the node that it is the gradient of. @type {Record<string, string>} */
 const GRADIENTS = { cellGradient: 'cellState', hiddenGradient: 'hidden' };
 
+/** Symbols that have room in a line beside their value. */
+const LINE = 4;
+
 /** @type {import('./view.js').View} */
 export default {
   id: 'moment',
@@ -112,10 +115,18 @@ export default {
             const value = unit !== null ? row[unit] : gradient ? norm[step - 1] : meanOf(row, signed);
             const end = Number.isFinite(norm[norm.length - 1]) ? norm[norm.length - 1] : 0;
             const open = () => dispatch({ type: 'explain', node: diagram.nodes[node].name, way, unit: unit ?? 0 });
-            return html`<div>
+            let symbols = 0;
+            const body = gradient
+              ? nothing
+              : written(expressionOf(diagram, node, true), (leaf) => {
+                  // A product of weights has its bias with it.
+                  symbols += leaf.kind === 'node' && diagram.nodes[leaf.node].operation === 'linear' ? 2 : 1;
+                  return briefly(diagram, leaf);
+                });
+            return html`<div class=${symbols > LINE ? 'long' : ''}>
               <dt>
                 <button class="line" title=${t('formula.open')} @click=${open}>
-                  <math>${gradient ? gradientInline(quantity(diagram, node)) : mathml`${quantity(diagram, node)}<mo>=</mo>${written(expressionOf(diagram, node, true), (leaf) => briefly(diagram, leaf))}`}</math>
+                  <math>${gradient ? gradientInline(quantity(diagram, node)) : mathml`${quantity(diagram, node)}<mo>=</mo>${body}`}</math>
                 </button>
               </dt>
               <dd>

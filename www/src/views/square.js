@@ -123,7 +123,7 @@ export function createSquare(parent, { dispatch, label, entry, point: look }) {
       shown = next;
       T = steps;
       canvas.dataset.map = next.key;
-      render(html`<i class="lane-mark" data-cell=${next.key} ?hidden=${next.key === 'difference'}></i>${next.name}<span class="about">${next.about}</span>`, title);
+      render(html`<i class="lane-mark" data-cell=${next.key} ?hidden=${next.key === 'difference'}></i>${next.name}<span class="about" title=${next.about}>${next.about}</span>`, title);
       render(next.caption, caption);
       if (!at) canvas.setAttribute('aria-label', label(next));
     },

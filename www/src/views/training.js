@@ -67,7 +67,7 @@ export default {
           for (const { title, picture: image, pick } of charts) {
             const text = titleOf(pick, clip, parameter);
             image.setAttribute('aria-label', parameter && pick === 'norm' ? t('training.norm.label', { name: parameter, title: text }) : text);
-            render(html`${pick === 'norm' ? chooser(names, parameter) : nothing}<h3>${text}</h3>`, title);
+            render(html`${pick === 'norm' ? chooser(names, parameter) : nothing}<h3 title=${text}>${text}</h3>`, title);
           }
         }
         const width = Math.floor(size.width);

@@ -1,6 +1,6 @@
 // @ts-check
 // One sentence for what a lane's quantity says along t.
-import { bandOf, relativeAt } from '../draw/gradient.js';
+import { bandOf, relativeAt, sourceOf } from '../draw/gradient.js';
 import { isEmpty, spread } from '../draw/quantity.js';
 
 /** @typedef {{ name: string, symbol: string, values: Float32Array }} Series */
@@ -13,7 +13,7 @@ const LARGER = 0.3;
 /** What is left at t = 1 of the end's. @param {Asked} asked @param {string} [own] prefix of the keys @returns {Sentence} */
 function left({ cell, series, t }, own = 'verdict') {
   const { values } = series[0];
-  const back = values.length - 1;
+  const back = sourceOf(values) - 1;
   const rest = relativeAt(values, 1);
   const band = bandOf(rest);
   if (back === 0) return { text: t('verdict.single', { cell }), band };

@@ -1,0 +1,56 @@
+// @ts-check
+// What the formula panel shows, and what its equations come to when a test computes them from the operands on the screen.
+
+/** @typedef {import('@playwright/test').Page} Page */
+/** @typedef {{ key: string, value: number }} Operand */
+
+const sigma = (/** @type {number} */ x) => 1 / (1 + Math.exp(-x));
+export const sum = (/** @type {number[]} */ values) => values.reduce((a, b) => a + b, 0);
+const gate = (/** @type {number[]} */ parts) => sigma(sum(parts));
+
+/** What a channel's shown operands, in their order, come to. @type {Record<string, Record<string, (v: number[]) => number>>} */
+export const EQUATIONS = {
+  rnn: { hidden: (v) => Math.tanh(sum(v)), activationDerivative: ([h]) => 1 - h * h },
+  lstm: {
+    forget: gate,
+    input: gate,
+    output: gate,
+    candidate: (v) => Math.tanh(sum(v)),
+    cellState: ([f, c, i, g]) => f * c + i * g,
+    hidden: ([o, c]) => o * Math.tanh(c),
+  },
+  gru: {
+    reset: gate,
+    update: gate,
+    candidate: ([wx, b, r, wh, c]) => Math.tanh(wx + b + r * (wh + c)),
+    hidden: ([z, n, h]) => (1 - z) * n + z * h,
+  },
+};
+
+/** What the panel shows: where it stands, its result, and its operands. @param {Page} page */
+export const panelOf = (page) =>
+  page.evaluate(() => {
+    const panel = /** @type {HTMLElement} */ (document.querySelector('.formula'));
+    const value = (/** @type {Element | null} */ el) => Number(/** @type {HTMLElement | null} */ (el)?.dataset.value);
+    return {
+      ...Object.fromEntries(Object.entries(panel.dataset)),
+      result: value(panel.querySelector('.result output')),
+      shown: panel.querySelector('.result output')?.textContent ?? '',
+      operands: [...panel.querySelectorAll(':scope > .operands > .operand')].map((el) => ({ key: /** @type {HTMLElement} */ (el).dataset.key ?? '', value: value(el.querySelector(':scope > output, :scope > button > output')) })),
+    };
+  });
+
+/** Waits until the panel has what the core took apart. @param {Page} page @param {string} [rest] of a selector */
+export const ready = (page, rest = '') => page.waitForSelector(`.formula[data-ready=true]${rest}`);
+
+/** The whole dot product behind an operand. @param {Page} page @param {string} key */
+export async function termsOf(page, key) {
+  const row = page.locator(`.formula > .operands > [data-key="${key}"]`);
+  const fold = row.locator('> button');
+  if ((await fold.getAttribute('aria-expanded')) === 'false') await fold.click();
+  const all = row.getByRole('button', { name: /^All \d+ terms$/ });
+  if (await all.count()) await all.click();
+  return row.locator('.term:not(.rest)').evaluateAll((items) => items.map((item) => [...item.querySelectorAll('output')].map((el) => Number(el.dataset.value))));
+}
+
+export const close = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) <= 1e-12 * Math.max(1e-3, Math.abs(a), Math.abs(b));
