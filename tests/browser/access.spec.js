@@ -39,7 +39,7 @@ const TEXT = [
   ['--warn-ink', '--warn-bg'],
   ...['--good', '--bad'].flatMap((front) => ['--surface', '--sunken'].map((back) => /** @type {[string, string]} */ ([front, back]))),
   // Lanes and gates are named in their colours, too.
-  ...['--lane-rnn', '--lane-lstm', '--lane-gru', '--id-forget', '--id-input', '--id-output', '--id-candidate'].map((front) => /** @type {[string, string]} */ ([front, '--surface'])),
+  ...['--lane-rnn', '--lane-lstm', '--lane-gru', '--lane-second', '--lane-third', '--id-forget', '--id-input', '--id-output', '--id-candidate'].map((front) => /** @type {[string, string]} */ ([front, '--surface'])),
 ];
 
 for (const [theme, ground, least] of /** @type {const} */ ([['light', 'white', 4.5], ['dark', 'white', 4.5], ['projector', 'white', 7], ['projector', 'black', 7]])) {

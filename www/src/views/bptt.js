@@ -66,7 +66,7 @@ export default {
             one.dispose();
             squares.delete(cell);
           }
-          for (const { cell, name, terms, step } of found) {
+          for (const [place, { cell, name, terms, step }] of found.entries()) {
             const square = /** @type {ReturnType<typeof createSquare>} */ (squares.get(cell));
             const drawn = terms && squareOf(terms, T, way, from);
             const grey = drawn ? largest(drawn.values) : 0;
@@ -84,7 +84,7 @@ export default {
               },
               T,
             );
-            row.appendChild(square.el);
+            square.put(place);
           }
         }
         for (const one of squares.values()) one.draw(Math.min(player.t, T), ui.theme);

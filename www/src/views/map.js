@@ -47,7 +47,7 @@ export default {
             squares.delete(key);
           }
           for (const figure of shown) squares.get(figure.key)?.show(figure, T);
-          for (const { key } of shown) row.appendChild(/** @type {ReturnType<typeof createSquare>} */ (squares.get(key)).el);
+          for (const [place, { key }] of shown.entries()) squares.get(key)?.put(place);
         }
         for (const one of squares.values()) one.draw(state.player.t, ui.theme);
         const at = Math.min(state.player.t, T);

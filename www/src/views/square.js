@@ -3,7 +3,7 @@
 import { html, render } from 'lit/html.js';
 import { fitCanvas, readTheme, watchSize } from '../draw/canvas.js';
 import { entryAt, mapBox, mapPixels, paintMemoryMap } from '../draw/memoryMap.js';
-import { changes } from './view.js';
+import { changes, putAt } from './view.js';
 
 /**
  * @typedef {object} Shown
@@ -107,7 +107,8 @@ export function createSquare(parent, { dispatch, label, entry, point: look }) {
     point(true);
   });
   return {
-    el: figure,
+    /** Puts it in its place among the others. @param {number} place */
+    put: (place) => putAt(parent, place, figure),
     /** @param {Shown} next @param {number} steps */
     show(next, steps) {
       if (next.values !== shown?.values || steps !== T || next.drawn !== shown?.drawn) {
