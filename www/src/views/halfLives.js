@@ -72,10 +72,10 @@ export default {
             <canvas
               tabindex="0"
               role="img"
-              aria-label=${t('halfLife.label', { cell: name, count: t.number(values.length), ...parts })}
+              aria-label=${labelOf(one)}
               @pointermove=${(/** @type {PointerEvent} */ event) => point(one, under(one, event), event, false)}
               @pointerleave=${() => dispatch({ type: 'tip', text: '' })}
-              @blur=${() => dispatch({ type: 'tip', text: '' })}
+              @blur=${(/** @type {FocusEvent} */ event) => leave(one, event)}
               @click=${(/** @type {PointerEvent} */ event) => pin(one, under(one, event))}
               @keydown=${(/** @type {KeyboardEvent} */ event) => press(one, event)}
             ></canvas>`;
@@ -95,9 +95,21 @@ export default {
       const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
       if (place === null) return dispatch({ type: 'tip', text: '' });
       const text = t('halfLife.unit', { cell: t.lane(cell), unit: t.number(order[place] + 1), value: say(values[order[place]]) });
+      if (speak) canvas.setAttribute('aria-label', text);
       const box = canvas.getBoundingClientRect();
       const x = event instanceof MouseEvent ? event.clientX : box.left + (box.width * (place + 0.5)) / order.length;
       return dispatch({ type: 'tip', text, x, y: box.top, speak });
+    }
+
+    /** What the whole strip shows, before a key has led to one of its units. @param {Shown} one */
+    function labelOf({ cell, values }) {
+      return t('halfLife.label', { cell: t.lane(cell), count: t.number(values.length), ...halves(values) });
+    }
+
+    /** @param {Shown} one @param {FocusEvent} event */
+    function leave(one, event) {
+      /** @type {HTMLCanvasElement} */ (event.currentTarget).setAttribute('aria-label', labelOf(one));
+      dispatch({ type: 'tip', text: '' });
     }
 
     /** @param {Shown} one @param {number | null} place */
