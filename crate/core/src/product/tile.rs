@@ -170,9 +170,10 @@ impl<R: Real> Factors<R> for Rows<'_, R> {
     #[inline(always)]
     fn sums<const V: usize, const N: usize>(self, weights: &[[[R; LANES]; V]], first: usize) -> Sums<R, V, N> {
         let mut sums = [[R::Lanes::splat(R::ZERO); V]; N];
-        let rows = &self.0[first..].as_chunks::<FACTORS>().0[..weights.len()];
-        for k in 0..weights.len() {
-            sums = step::<R, V, N>(sums, &weights[k], std::array::from_fn(|j| rows[k][j]));
+        let mut rows = self.0[first..].as_chunks::<FACTORS>().0.iter();
+        for weights in weights {
+            let Some(row) = rows.next() else { break };
+            sums = step::<R, V, N>(sums, weights, std::array::from_fn(|j| row[j]));
         }
         sums
     }
