@@ -51,6 +51,8 @@ impl<R: Real> Layer<R> {
     ) {
         let transposed = flow.d_input.is_some().then(|| self.weight_ih_transposed(weights));
         for timesteps in blocks(steps, batch, !record.reverse) {
+            let columns = timesteps.start * batch..timesteps.end * batch;
+            self.pack_operands(record, columns.clone(), batch, &mut flow);
             for t in in_turn(timesteps.clone(), !record.reverse) {
                 match lengths {
                     None => self.step_back(record, t, batch, record.only_last),
@@ -62,7 +64,6 @@ impl<R: Real> Layer<R> {
                 }
             }
             if let (Some(transposed), Some(d_input)) = (&transposed, &mut flow.d_input) {
-                let columns = timesteps.start * batch..timesteps.end * batch;
                 let d_gates = deltas(record, &record.d_gates, timesteps.clone(), batch);
                 let d_input = &mut d_input[columns.start * self.input..columns.end * self.input];
                 transposed.multiply_add(d_gates, d_input, columns.len());
@@ -138,47 +139,54 @@ impl<R: Real> Layer<R> {
         }
     }
 
+    /// Packs what the deltas of these timesteps will be multiplied by. Before the way back goes through them, since it fetches
+    /// their states in the order in which they lie, and the way back in the other.
+    fn pack_operands(&self, record: &LayerTape<R>, columns: Range<usize>, batch: usize, flow: &mut Flow<'_, R>) {
+        let h_prev = &record.predecessors(&record.h, batch)[columns.start * self.hidden..columns.end * self.hidden];
+        match flow.input {
+            Input::Dense(x) if !self.cell.has_separate_recurrent() => {
+                let x = &x[columns.start * self.input..columns.end * self.input];
+                flow.room.pack([(x, self.input), (h_prev, self.hidden)], columns.len());
+            }
+            _ => flow.room.pack([(h_prev, self.hidden)], columns.len()),
+        }
+    }
+
     /// Adds these timesteps' share in the gradients of all parameters.
     fn accumulate(&self, record: &LayerTape<R>, timesteps: Range<usize>, batch: usize, flow: &mut Flow<'_, R>) {
         let rows = self.rows();
         let columns = timesteps.start * batch..timesteps.end * batch;
         let d_gates = deltas(record, &record.d_gates, timesteps.clone(), batch);
         let d_recurrent = deltas(record, record.recurrent_deltas(), timesteps, batch);
-        let h_prev = &record.predecessors(&record.h, batch)[columns.start * self.hidden..columns.end * self.hidden];
-        let input = match flow.input {
-            Input::Dense(x) => Input::Dense(&x[columns.start * self.input..columns.end * self.input]),
-            Input::OneHot(tokens) => Input::OneHot(&tokens[columns]),
-        };
         let room = &mut *flow.room;
         // The parameters of a layer lie behind each other in this order.
         let gradients = &mut flow.gradients[self.weight_ih.start..self.bias_hh.end];
         let (d_weights, d_biases) = gradients.split_at_mut(self.weight_ih.len() + self.weight_hh.len());
         let (d_bias_ih, d_bias_hh) = d_biases.split_at_mut(rows);
         let separate = self.cell.has_separate_recurrent();
-        let sums = match input {
-            Input::Dense(x) if !separate => {
-                accumulate_outers(d_gates, rows, [(x, self.input), (h_prev, self.hidden)], d_weights, room)
-            }
-            _ => {
-                let (d_weight_ih, d_weight_hh) = d_weights.split_at_mut(self.weight_ih.len());
-                if let Input::OneHot(tokens) = input {
-                    for (deltas, &token) in d_gates.chunks_exact(rows).zip(tokens) {
-                        add(&mut d_weight_ih[token as usize * rows..(token as usize + 1) * rows], deltas);
-                    }
-                }
-                if separate {
-                    let below = match input {
-                        Input::Dense(x) => accumulate_outer(d_gates, x, d_weight_ih, rows, self.input, room),
-                        Input::OneHot(_) => accumulate_outers(d_gates, rows, [], &mut [], room),
-                    };
-                    add(d_bias_ih, below);
-                }
-                accumulate_outer(d_recurrent, h_prev, d_weight_hh, rows, self.hidden, room)
-            }
-        };
+        // Of what is packed: both weights, or W_hh alone.
+        let both = matches!(flow.input, Input::Dense(_)) && !separate;
+        let packed = if both { 0 } else { self.weight_ih.len() };
+        let sums = room.accumulate(d_recurrent, rows, &mut d_weights[packed..]);
         add(d_bias_hh, sums);
         if !separate {
             add(d_bias_ih, sums);
+        }
+        let d_weight_ih = &mut d_weights[..self.weight_ih.len()];
+        match flow.input {
+            Input::OneHot(tokens) => {
+                for (deltas, &token) in d_gates.chunks_exact(rows).zip(&tokens[columns]) {
+                    add(&mut d_weight_ih[token as usize * rows..(token as usize + 1) * rows], deltas);
+                }
+                if separate {
+                    add(d_bias_ih, accumulate_outers(d_gates, rows, [], &mut [], room));
+                }
+            }
+            Input::Dense(x) if separate => {
+                let x = &x[columns.start * self.input..columns.end * self.input];
+                add(d_bias_ih, accumulate_outer(d_gates, x, d_weight_ih, rows, self.input, room));
+            }
+            Input::Dense(_) => {}
         }
     }
 
