@@ -109,36 +109,52 @@ pub fn accumulate_outers<'a, R: Real, const N: usize>(
 
 /// Packs operands `[n, k]`, one above the other, as [`Rows`] of k rows, panel after panel.
 fn pack_factors<R: Real>(operands: &[(&[R], usize)], n: usize, columns: usize, target: &mut [R]) {
-    for row in (0..n).step_by(LANES) {
-        let at = row / FACTORS * FACTORS * columns + row % FACTORS;
-        // Which operand a row is of, and which of its rows.
-        let place = |row: usize| {
-            let mut above = 0;
-            operands.iter().find_map(|&(b, n)| {
-                above += n;
-                (row < above).then(|| (b, n, row + n - above))
-            })
-        };
-        match place(row) {
-            Some((b, n, row)) if row + LANES <= n => {
-                let rows = target[at..].as_chunks_mut::<FACTORS>().0;
-                for (target, column) in rows.iter_mut().zip(b.chunks_exact(n)) {
-                    if let Some(vector) = column[row..].first_chunk() {
-                        target[..LANES].copy_from_slice(&R::Lanes::load(vector).to_array());
+    // Which operand a row is of: its columns from that row on, the distance between them, and how many rows follow.
+    let place = |row: usize| {
+        let mut above = 0;
+        operands.iter().find_map(|&(b, n)| {
+            above += n;
+            (row < above).then(|| (&b[row + n - above..], n, above - row))
+        })
+    };
+    for row in (0..n).step_by(FACTORS) {
+        let panel = &mut target[row * columns..][..columns * FACTORS];
+        let rows = panel.as_chunks_mut::<FACTORS>().0;
+        if let [Some((a, m, LANES..)), Some((b, n, LANES..)), Some((c, k, LANES..))] =
+            [0, 1, 2].map(|v| place(row + v * LANES))
+        {
+            for (column, target) in rows.iter_mut().enumerate() {
+                copy_vector(a, column * m, target, 0);
+                copy_vector(b, column * n, target, LANES);
+                copy_vector(c, column * k, target, 2 * LANES);
+            }
+            continue;
+        }
+        for lane in (0..FACTORS.min(n - row)).step_by(LANES) {
+            match place(row + lane) {
+                Some((b, n, LANES..)) => {
+                    for (column, target) in rows.iter_mut().enumerate() {
+                        copy_vector(b, column * n, target, lane);
                     }
                 }
-            }
-            _ => {
-                for lane in 0..LANES {
-                    let Some((b, n, row)) = place(row + lane) else { continue };
-                    for (target, value) in
-                        target[at + lane..].iter_mut().step_by(FACTORS).zip(b[row..].iter().step_by(n))
-                    {
-                        *target = *value;
+                _ => {
+                    for lane in lane..lane + LANES {
+                        let Some((b, n, _)) = place(row + lane) else { continue };
+                        for (target, value) in rows.iter_mut().zip(b.iter().step_by(n)) {
+                            target[lane] = *value;
+                        }
                     }
                 }
             }
         }
+    }
+}
+
+/// Copies a vector from one place to another.
+#[inline(always)]
+fn copy_vector<R: Real>(from: &[R], at: usize, to: &mut [R; FACTORS], lane: usize) {
+    if let Some(vector) = from[at..].first_chunk() {
+        to[lane..][..LANES].copy_from_slice(&R::Lanes::load(vector).to_array());
     }
 }
 
