@@ -137,7 +137,7 @@ const FORGET_BIAS: [f64; 2] = [-10.0, 10.0];
 const LEARNING_RATE: [f64; 2] = [1e-5, 100.0];
 const CLIP: [f64; 2] = [1e-3, 1e3];
 const BATCH: [f64; 2] = [1.0, 128.0];
-/// Memory for the tape of a training step: two lanes stay well below what a browser gives one page.
+/// Memory for the tape of a training step, counted as if all of it could be looked at: two lanes stay well below what a browser gives one page.
 const TAPE_BYTES: f64 = 96.0 * 1024.0 * 1024.0;
 const SEED: [f64; 2] = [0.0, 4_294_967_295.0];
 

@@ -178,7 +178,7 @@ impl Session {
         let task = make_task(&experiment);
         let mut network = Network::new(network_config(&experiment, task.as_ref()))?;
         initialise(&mut network, &make_init(&experiment), &mut Rng::new(seed, Purpose::Initialisation))?;
-        let tape = network.tape(steps, batch);
+        let tape = network.training_tape(steps, batch);
         let held_out = Examples::held_out(task.as_ref(), seed);
         let snapshot = Snapshot::new(&network, steps)?;
         Ok(Self {

@@ -65,7 +65,7 @@ impl Setting {
         let mut rng = Rng::new(7, Purpose::Initialisation);
         let init = Init { kind: InitKind::Pytorch, spectral_radius: None, forget_bias: None };
         initialise(&mut network, &init, &mut rng).expect("PyTorch's initialisation always works");
-        let tape = network.tape(steps, batch);
+        let tape = network.training_tape(steps, batch);
         let inputs = numbers(input * steps * batch);
         let targets = (0..batch as u32).map(|example| example % output as u32).collect();
         Self { network, tape, inputs, targets }

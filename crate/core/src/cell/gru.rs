@@ -23,6 +23,7 @@ pub(super) struct Gru;
 
 impl Cell for Gru {
     const GATES: usize = 3;
+    const NEEDS_GATES: bool = true;
     const HAS_CELL_STATE: bool = false;
     const HAS_AUXILIARY: bool = true;
     const SEPARATE_RECURRENT: bool = true;

@@ -34,6 +34,7 @@ macro_rules! blocks {
 
 impl Cell for Lstm {
     const GATES: usize = 4;
+    const NEEDS_GATES: bool = true;
     const HAS_CELL_STATE: bool = true;
     const HAS_AUXILIARY: bool = true;
     const SEPARATE_RECURRENT: bool = false;

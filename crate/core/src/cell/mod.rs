@@ -65,7 +65,8 @@ pub struct StepForward<'a, R> {
     pub recurrent: Product<'a, R>,
     /// b_hh `[G·H]`; its first [`Cell::MERGED_BIASES`] blocks are already added.
     pub bias_hh: &'a [R],
-    /// In: W_ih·x + b_ih (+ b_hh where merged), unless `recurrent` brings it `[G·H, B]`. Out: what the cell records (activated gates; the RNN its pre-activation).
+    /// In: W_ih·x + b_ih (+ b_hh where merged), unless `recurrent` brings it `[G·H, B]`. Out: what the cell records (activated
+    /// gates; the RNN its pre-activation). Without [`Cell::NEEDS_GATES`] what comes in is in `h`, and this may be empty.
     pub gates: &'a mut [R],
     /// h_{t−1} `[H, B]`.
     pub h_prev: &'a [R],
@@ -88,7 +89,7 @@ pub struct StepForward<'a, R> {
 pub struct StepBackward<'a, R> {
     /// W_hhᵀ `[H, G·H]`.
     pub weight_hh_transposed: &'a Packed<R>,
-    /// What the forward step recorded `[G·H, B]`.
+    /// What the forward step recorded `[G·H, B]`; empty where it recorded nothing.
     pub gates: &'a [R],
     /// h_t `[H, B]`.
     pub h: &'a [R],
@@ -171,6 +172,8 @@ pub struct HeldStep<'a> {
 pub trait Cell {
     /// G: rows of W_ih and W_hh in units of H.
     const GATES: usize;
+    /// Whether the way back needs what is recorded of the gates.
+    const NEEDS_GATES: bool;
     /// Whether there is a cell state c beside h.
     const HAS_CELL_STATE: bool;
     /// Whether one more quantity `[H, T·B]` is recorded.
@@ -256,6 +259,7 @@ macro_rules! dispatch {
 #[derive(Debug, Clone, Copy)]
 struct Constants {
     gates: usize,
+    needs_gates: bool,
     has_cell_state: bool,
     has_auxiliary: bool,
     separate_recurrent: bool,
@@ -265,6 +269,7 @@ struct Constants {
 fn constants<C: Cell>(_: &C) -> Constants {
     Constants {
         gates: C::GATES,
+        needs_gates: C::NEEDS_GATES,
         has_cell_state: C::HAS_CELL_STATE,
         has_auxiliary: C::HAS_AUXILIARY,
         separate_recurrent: C::SEPARATE_RECURRENT,
@@ -281,6 +286,12 @@ impl CellKind {
     #[must_use]
     pub fn gates(self) -> usize {
         self.constants().gates
+    }
+
+    /// See [`Cell::NEEDS_GATES`].
+    #[must_use]
+    pub fn needs_gates(self) -> bool {
+        self.constants().needs_gates
     }
 
     /// Whether there is a cell state c beside h.
@@ -307,7 +318,8 @@ impl CellKind {
         self.constants().merged_biases
     }
 
-    /// Numbers that one timestep of one sequence leaves on a layer's tape: gates and states, and their gradients.
+    /// Numbers that one timestep of one sequence leaves on the tape of a layer that can be looked at: gates and states, and
+    /// their gradients.
     #[must_use]
     pub fn tape_floats(self, hidden: usize) -> usize {
         let Constants { gates, has_cell_state, has_auxiliary, separate_recurrent, .. } = self.constants();
@@ -316,6 +328,15 @@ impl CellKind {
             + 2 * usize::from(has_cell_state)
             + usize::from(has_auxiliary)
             + gates * usize::from(separate_recurrent);
+        blocks * hidden
+    }
+
+    /// Numbers that one timestep of one sequence leaves on the tape of a layer that is only trained: what the way back needs,
+    /// and what comes to the state from above.
+    #[must_use]
+    pub fn training_floats(self, hidden: usize) -> usize {
+        let Constants { gates, needs_gates, has_cell_state, has_auxiliary, .. } = self.constants();
+        let blocks = gates * usize::from(needs_gates) + 2 + usize::from(has_cell_state) + usize::from(has_auxiliary);
         blocks * hidden
     }
 

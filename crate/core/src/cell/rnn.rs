@@ -15,6 +15,7 @@ pub(super) struct Rnn {
 
 impl Cell for Rnn {
     const GATES: usize = 1;
+    const NEEDS_GATES: bool = false;
     const HAS_CELL_STATE: bool = false;
     const HAS_AUXILIARY: bool = false;
     const SEPARATE_RECURRENT: bool = false;
@@ -22,16 +23,19 @@ impl Cell for Rnn {
 
     fn forward<R: Real>(&self, step: StepForward<'_, R>) {
         let batch = step.h.len() / step.hidden;
-        step.recurrent.write(step.gates, batch);
+        step.recurrent.write(step.h, batch);
+        if !step.gates.is_empty() {
+            step.gates.copy_from_slice(step.h);
+        }
         match self.nonlinearity {
             Nonlinearity::Tanh => {
                 let k = R::Lanes::constants();
-                for_each([step.gates], [step.h], |[a], _| [a.tanh(k)]);
+                for_each([], [step.h], |[], [a]| [a.tanh(k)]);
             }
             Nonlinearity::Relu => {
                 let zero = R::Lanes::splat(R::ZERO);
                 // NaN is not below zero and stays NaN.
-                for_each([step.gates], [step.h], |[a], _| [zero.where_negative(a, a)]);
+                for_each([], [step.h], |[], [a]| [zero.where_negative(a, a)]);
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use super::State;
 use super::intervention::Surgery;
-use crate::recurrent::{Layer, LayerTape, Recurrent, Tape};
+use crate::recurrent::{Layer, LayerTape, Recurrent, Tape, way_back};
 use crate::vector::largest_magnitude;
 
 /// Binary exponents of the gradients of one direction of one layer: true value = stored value · 2^exponent.
@@ -101,7 +101,7 @@ fn run_layer(
     layer.begin_backward(record, steps, 1);
     let seed = surgery.injection.filter(|at| at.layer == index && at.state == State::Cell);
     let mut exponent = 0;
-    for t in Layer::<f64>::way_back(record.reverse, steps) {
+    for t in way_back(record.reverse, steps) {
         let slot = record.after(t);
         let direct = &adjoint.direct[t * hidden..(t + 1) * hidden];
         exponent = rescale(record, slot, exponent, direct, adjoint.direct_exponents[t]);
@@ -113,7 +113,7 @@ fn run_layer(
         if pass_over(record, t) {
             continue;
         }
-        layer.step_back(record, t, 1);
+        layer.step_back(record, t, 1, false);
         operate(record, index, t, surgery);
     }
     adjoint.exponents[record.initial(steps)] = exponent;

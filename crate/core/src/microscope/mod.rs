@@ -215,7 +215,7 @@ impl Microscope {
     #[must_use]
     pub fn first_non_finite(&self, layer: usize) -> NonFinite {
         let record = &self.tape.recurrent.layers[layer];
-        let way_back = || crate::recurrent::Layer::<f64>::way_back(record.reverse, self.steps());
+        let way_back = || crate::recurrent::way_back(record.reverse, self.steps());
         let bad = |values: &nalgebra::DMatrix<f64>, column: usize| !all_finite(values.column(column).as_slice());
         let forward = |t: &usize| {
             let after = record.after(*t);

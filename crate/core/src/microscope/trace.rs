@@ -2,7 +2,7 @@
 
 use super::{Microscope, State};
 use crate::cell::Source;
-use crate::recurrent::Layer;
+use crate::recurrent::way_back;
 use crate::vector::norm;
 use nalgebra::DMatrix;
 
@@ -122,7 +122,7 @@ impl Trace {
         let mut product = microscope.jacobian_product(layer, self.hidden_size);
         self.jacobian_product_log10 = vec![0.0; self.steps];
         let reverse = microscope.tape.recurrent.layers[layer].reverse;
-        for (k, t) in Layer::<f64>::way_back(reverse, self.steps).enumerate() {
+        for (k, t) in way_back(reverse, self.steps).enumerate() {
             if k == 0 {
                 // ∂h_T/∂h_T is the identity: its logarithm is the 0 that is there.
                 product.step_back();

@@ -25,7 +25,7 @@ pub(super) fn check_batch(
         }
     }
     let entries = config.layers * config.features() / config.hidden;
-    let floats = entries * config.cell.tape_floats(config.hidden);
+    let floats = entries * config.cell.training_floats(config.hidden);
     let bytes = floats.saturating_mul(scalar).saturating_mul(batch).saturating_mul(steps);
     if bytes > MEMORY_LIMIT {
         return Err(Error::OutOfMemory { what: "batch", bytes });

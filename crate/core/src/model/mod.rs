@@ -269,7 +269,7 @@ impl<R: Real> Model<R> {
             BatchInput::Tokens(tokens) => tokens_from_batch_first(tokens, size.steps, size.batch, &mut self.tokens),
         }
         let fits = |tape: &NetworkTape<R>| tape.recurrent.steps == size.steps && tape.recurrent.batch == size.batch;
-        let mut tape = self.tape.take().filter(fits).unwrap_or_else(|| network.tape(size.steps, size.batch));
+        let mut tape = self.tape.take().filter(fits).unwrap_or_else(|| network.training_tape(size.steps, size.batch));
         if let Err(error) = network.check_input(&tape, as_input(input, &self.values, &self.tokens)) {
             self.tape = Some(tape);
             return Err(error);

@@ -8,18 +8,68 @@ use crate::real::Real;
 /// Columns of the operands that are taken at a time: packed, a panel of each operand fits the first-level cache.
 pub(crate) const BLOCK: usize = 256;
 
-/// Room that [`accumulate_outer`] works in. Grows to what the largest product needs, then stays.
+/// Room that the products work in. Grows to what the largest needs, then stays.
 #[derive(Debug, Clone, Default)]
 pub struct Room<R> {
     left: Vec<R>,
     right: Vec<R>,
     sums: Vec<R>,
+    /// Rows and columns of what is packed on the right.
+    packed: (usize, usize),
+}
+
+impl<R: Real> Room<R> {
+    /// Packs these columns of `(b [n, columns], n)`, one above the other, for [`accumulate`](Self::accumulate).
+    ///
+    /// # Panics
+    /// When the lengths do not fit the shapes.
+    pub(crate) fn pack<const N: usize>(&mut self, operands: [(&[R], usize); N], columns: usize) {
+        let n = operands.iter().map(|(_, n)| n).sum::<usize>();
+        assert!(operands.iter().all(|(b, n)| b.len() == n * columns), "columns of the operands");
+        grow(&mut self.right, (n.div_ceil(FACTORS) * columns + 1) * FACTORS);
+        pack_factors(&operands, n, columns, &mut self.right);
+        self.packed = (n, columns);
+    }
+
+    /// `c [m, n] += a · bᵀ`, with `a` `[m, columns]` and the b that is packed. Returns the sums of the rows of `a`.
+    ///
+    /// # Panics
+    /// When the lengths do not fit the shapes.
+    pub(crate) fn accumulate(&mut self, a: &[R], m: usize, c: &mut [R]) -> &[R] {
+        self.sums.fill(R::ZERO);
+        self.add(a, m, c);
+        &self.sums[..m]
+    }
+
+    /// [`accumulate`](Self::accumulate) that adds to the sums, too.
+    fn add(&mut self, a: &[R], m: usize, c: &mut [R]) {
+        let (n, columns) = self.packed;
+        assert!(a.len() == m * columns && c.len() == m * n, "left operand and result");
+        grow(&mut self.left, HEIGHT * LANES * columns);
+        grow(&mut self.sums, m + HEIGHT * LANES);
+        for panel in panels(m) {
+            let left = &mut self.left[..panel.entries(columns)];
+            let sums = pack_rows(a, m, panel, left);
+            for (total, sum) in self.sums[panel.row..].iter_mut().zip(sums.as_flattened()) {
+                *total += *sum;
+            }
+            for column in (0..n).step_by(FACTORS) {
+                let factors = Rows(&self.right[column * columns..]);
+                let width = FACTORS.min(n - column);
+                multiply_panel(panel, left, factors, width, None, &mut c[column * m..(column + width) * m], m);
+            }
+        }
+    }
+}
+
+fn grow<R: Real>(values: &mut Vec<R>, length: usize) {
+    values.resize(values.len().max(length), R::ZERO);
 }
 
 /// `c [m, n] += a · bᵀ`, with `a` `[m, k]` and `b` `[n, k]`; all column-major and contiguous. Returns the sums of the rows of
 /// `a`.
 ///
-/// The weight gradient of all timesteps at once, and the bias's: k = T·B.
+/// The weight gradient of many timesteps at once, and the bias's.
 ///
 /// # Panics
 /// When the lengths do not fit the shapes.
@@ -46,67 +96,65 @@ pub fn accumulate_outers<'a, R: Real, const N: usize>(
     room: &'a mut Room<R>,
 ) -> &'a [R] {
     let k = a.len().checked_div(m).unwrap_or(0);
-    let n = operands.iter().map(|(_, n)| n).sum::<usize>();
-    assert_eq!(c.len(), m * n, "result");
     assert!(operands.iter().all(|(b, n)| b.len() == n * k), "columns of the operands");
-    let grow = |values: &mut Vec<R>, length: usize| values.resize(values.len().max(length), R::ZERO);
-    let block = k.min(BLOCK);
-    grow(&mut room.left, HEIGHT * LANES * block);
-    grow(&mut room.right, (n.div_ceil(FACTORS) * block + 1) * FACTORS);
     grow(&mut room.sums, m + HEIGHT * LANES);
     room.sums.fill(R::ZERO);
     for first in (0..k).step_by(BLOCK) {
         let columns = BLOCK.min(k - first);
-        let operands = operands.map(|(b, n)| (&b[first * n..(first + columns) * n], n));
-        pack_factors(&operands, n, columns, &mut room.right);
-        for panel in panels(m) {
-            let left = &mut room.left[..panel.entries(columns)];
-            let sums = pack_rows(&a[first * m..(first + columns) * m], m, panel, left);
-            for (total, sum) in room.sums[panel.row..].iter_mut().zip(sums.as_flattened()) {
-                *total += *sum;
-            }
-            for column in (0..n).step_by(FACTORS) {
-                let factors = Rows(&room.right[column * columns..]);
-                let width = FACTORS.min(n - column);
-                multiply_panel(panel, left, factors, width, None, &mut c[column * m..(column + width) * m], m);
-            }
-        }
+        room.pack(operands.map(|(b, n)| (&b[first * n..(first + columns) * n], n)), columns);
+        room.add(&a[first * m..(first + columns) * m], m, c);
     }
     &room.sums[..m]
 }
 
 /// Packs operands `[n, k]`, one above the other, as [`Rows`] of k rows, panel after panel.
 fn pack_factors<R: Real>(operands: &[(&[R], usize)], n: usize, columns: usize, target: &mut [R]) {
-    for row in (0..n).step_by(LANES) {
-        let at = row / FACTORS * FACTORS * columns + row % FACTORS;
-        // Which operand a row is of, and which of its rows.
-        let place = |row: usize| {
-            let mut above = 0;
-            operands.iter().find_map(|&(b, n)| {
-                above += n;
-                (row < above).then(|| (b, n, row + n - above))
-            })
-        };
-        match place(row) {
-            Some((b, n, row)) if row + LANES <= n => {
-                let rows = target[at..].as_chunks_mut::<FACTORS>().0;
-                for (target, column) in rows.iter_mut().zip(b.chunks_exact(n)) {
-                    if let Some(vector) = column[row..].first_chunk() {
-                        target[..LANES].copy_from_slice(&R::Lanes::load(vector).to_array());
+    // Which operand a row is of: its columns from that row on, the distance between them, and how many rows follow.
+    let place = |row: usize| {
+        let mut above = 0;
+        operands.iter().find_map(|&(b, n)| {
+            above += n;
+            (row < above).then(|| (&b[row + n - above..], n, above - row))
+        })
+    };
+    for row in (0..n).step_by(FACTORS) {
+        let panel = &mut target[row * columns..][..columns * FACTORS];
+        let rows = panel.as_chunks_mut::<FACTORS>().0;
+        if let [Some((a, m, LANES..)), Some((b, n, LANES..)), Some((c, k, LANES..))] =
+            [0, 1, 2].map(|v| place(row + v * LANES))
+        {
+            for (column, target) in rows.iter_mut().enumerate() {
+                copy_vector(a, column * m, target, 0);
+                copy_vector(b, column * n, target, LANES);
+                copy_vector(c, column * k, target, 2 * LANES);
+            }
+            continue;
+        }
+        for lane in (0..FACTORS.min(n - row)).step_by(LANES) {
+            match place(row + lane) {
+                Some((b, n, LANES..)) => {
+                    for (column, target) in rows.iter_mut().enumerate() {
+                        copy_vector(b, column * n, target, lane);
                     }
                 }
-            }
-            _ => {
-                for lane in 0..LANES {
-                    let Some((b, n, row)) = place(row + lane) else { continue };
-                    for (target, value) in
-                        target[at + lane..].iter_mut().step_by(FACTORS).zip(b[row..].iter().step_by(n))
-                    {
-                        *target = *value;
+                _ => {
+                    for lane in lane..lane + LANES {
+                        let Some((b, n, _)) = place(row + lane) else { continue };
+                        for (target, value) in rows.iter_mut().zip(b.iter().step_by(n)) {
+                            target[lane] = *value;
+                        }
                     }
                 }
             }
         }
+    }
+}
+
+/// Copies a vector from one place to another.
+#[inline(always)]
+fn copy_vector<R: Real>(from: &[R], at: usize, to: &mut [R; FACTORS], lane: usize) {
+    if let Some(vector) = from[at..].first_chunk() {
+        to[lane..][..LANES].copy_from_slice(&R::Lanes::load(vector).to_array());
     }
 }
 

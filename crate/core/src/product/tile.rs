@@ -96,21 +96,36 @@ fn tile<R: Real, F: Factors<R>, const V: usize, const N: usize>(
 ) {
     let sums = b.sums::<V, N>(weights, first);
     if panel.live < V * LANES {
-        return finish_some::<R, V, N>(&sums, panel, start, c, rows);
+        // A copy: what is lent lies in memory, and the sums would be written there for whole panels, too.
+        return finish_some(&sums.map(|sums| sums.map(R::Lanes::to_array)), panel, start, c, rows);
     }
-    let vectors = |values: &[R]| -> [R::Lanes; V] {
-        let vectors = &values.as_chunks().0[..V];
-        std::array::from_fn(|v| R::Lanes::load(&vectors[v]))
-    };
-    let start = start.map(vectors);
-    for (j, sums) in sums.into_iter().enumerate() {
-        let column = &mut c[j * rows + panel.row..];
-        let start = start.unwrap_or_else(|| vectors(column));
-        let column = &mut column.as_chunks_mut().0[..V];
-        for v in 0..V {
-            column[v] = (start[v] + sums[v]).to_array();
+    // Once for each start, so that nothing is decided between the columns.
+    match start {
+        Some(start) => {
+            let start = vectors::<R, V>(start);
+            for (j, sums) in sums.into_iter().enumerate() {
+                let column = &mut c[j * rows + panel.row..].as_chunks_mut().0[..V];
+                for v in 0..V {
+                    column[v] = (start[v] + sums[v]).to_array();
+                }
+            }
+        }
+        None => {
+            for (j, sums) in sums.into_iter().enumerate() {
+                let column = &mut c[j * rows + panel.row..].as_chunks_mut().0[..V];
+                for v in 0..V {
+                    column[v] = (R::Lanes::load(&column[v]) + sums[v]).to_array();
+                }
+            }
         }
     }
+}
+
+/// The first V vectors of these numbers.
+#[inline(always)]
+fn vectors<R: Real, const V: usize>(values: &[R]) -> [R::Lanes; V] {
+    let vectors = &values.as_chunks().0[..V];
+    std::array::from_fn(|v| R::Lanes::load(&vectors[v]))
 }
 
 type Sums<R, const V: usize, const N: usize> = [[<R as Real>::Lanes; V]; N];
@@ -170,9 +185,10 @@ impl<R: Real> Factors<R> for Rows<'_, R> {
     #[inline(always)]
     fn sums<const V: usize, const N: usize>(self, weights: &[[[R; LANES]; V]], first: usize) -> Sums<R, V, N> {
         let mut sums = [[R::Lanes::splat(R::ZERO); V]; N];
-        let rows = &self.0[first..].as_chunks::<FACTORS>().0[..weights.len()];
-        for k in 0..weights.len() {
-            sums = step::<R, V, N>(sums, &weights[k], std::array::from_fn(|j| rows[k][j]));
+        let mut rows = self.0[first..].as_chunks::<FACTORS>().0.iter();
+        for weights in weights {
+            let Some(row) = rows.next() else { break };
+            sums = step::<R, V, N>(sums, weights, std::array::from_fn(|j| row[j]));
         }
         sums
     }
@@ -181,7 +197,7 @@ impl<R: Real> Factors<R> for Rows<'_, R> {
 /// The end of [`tile`] where the panel is padded. Apart, because a call there makes the engine keep the sums in memory.
 #[inline(never)]
 fn finish_some<R: Real, const V: usize, const N: usize>(
-    sums: &Sums<R, V, N>,
+    sums: &[[[R; LANES]; V]; N],
     panel: Panel,
     start: Option<&[R]>,
     c: &mut [R],
@@ -190,7 +206,7 @@ fn finish_some<R: Real, const V: usize, const N: usize>(
     for (j, sums) in sums.iter().enumerate() {
         let column = &mut c[j * rows + panel.row..][..panel.live];
         for (row, value) in column.iter_mut().enumerate() {
-            *value = start.map_or(*value, |start| start[row]) + sums[row / LANES].to_array()[row % LANES];
+            *value = start.map_or(*value, |start| start[row]) + sums.as_flattened()[row];
         }
     }
 }

@@ -5,9 +5,11 @@
 
 mod layer;
 mod tape;
+mod timesteps;
 
 pub(crate) use layer::Layer;
-pub use tape::{LayerTape, Tape};
+pub use tape::{Keep, LayerTape, Tape};
+pub(crate) use timesteps::way_back;
 
 use crate::cell::CellKind;
 use crate::parameters::ParameterList;
@@ -77,8 +79,8 @@ impl<R: Real> Recurrent<R> {
 
     /// Buffers for sequences of `steps` timesteps in batches of `batch`, with zero initial states.
     #[must_use]
-    pub fn tape(&self, steps: usize, batch: usize) -> Tape<R> {
-        Tape::new(&self.shape, steps, batch)
+    pub fn tape(&self, steps: usize, batch: usize, keep: Keep) -> Tape<R> {
+        Tape::new(&self.shape, steps, batch, keep)
     }
 
     /// Brings the packed weights up to date with the flat parameter vector. Once per training step.
@@ -122,53 +124,47 @@ impl<R: Real> Recurrent<R> {
     ///
     /// Before the call, the columns of `d_h` of the **last** layer that belong to timesteps hold ∂L/∂out_t (the direct
     /// part; see [`set_output_gradient`](Self::set_output_gradient)). Afterwards `d_h` and `d_c` of all layers hold total
-    /// derivatives, their initial slots those of the initial states, and the parameters' gradients have been *added* to
-    /// `gradients`; ∂L/∂x `[I, T·B]` is written to `d_input` if asked for.
+    /// derivatives, as far as the tape keeps them, their initial slots those of the initial states, and the parameters'
+    /// gradients have been *added* to `gradients`; ∂L/∂x `[I, T·B]` is written to `d_input` if asked for.
     pub fn backward(
         &self,
         weights: &[R],
         input: Input<'_, R>,
         tape: &mut Tape<R>,
         gradients: &mut [R],
-        d_input: Option<&mut [R]>,
+        mut d_input: Option<&mut [R]>,
     ) {
-        let (steps, batch) = (tape.steps, tape.batch);
+        let Tape { steps, batch, layers, joined, d_joined, lengths, held, room } = tape;
+        let size = (*steps, *batch);
         let directions = self.shape.directions();
+        if let Some(d_input) = &mut d_input {
+            d_input.fill(R::ZERO);
+        }
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let depth = index / directions;
-            let (below, rest) = tape.layers.split_at_mut(index);
+            let (below, rest) = layers.split_at_mut(index);
             let record = &mut rest[0];
-            let input = match (depth, directions) {
-                (0, _) => input,
-                (_, 1) => Input::Dense(below[index - 1].timesteps(&below[index - 1].h, batch)),
-                _ => Input::Dense(tape.joined[depth - 1].as_slice()),
+            let slot = self.shape.hidden * *batch;
+            // The reverse direction comes first on the way back and starts the sum.
+            if depth > 0 && record.reverse {
+                d_joined.fill(R::ZERO);
+            }
+            let (input, d_below) = match below.last_mut() {
+                _ if depth == 0 => (input, d_input.as_deref_mut()),
+                Some(below) if directions == 1 => {
+                    let d_below = &mut below.d_h.as_mut_slice()[slot..];
+                    d_below.fill(R::ZERO);
+                    (Input::Dense(&below.h.as_slice()[slot..]), Some(d_below))
+                }
+                _ => (Input::Dense(joined[depth - 1].as_slice()), Some(d_joined.as_mut_slice())),
             };
-            layer.begin_backward(record, steps, batch);
-            let room = (&mut tape.held[..], &mut tape.room);
-            layer.backward(input, record, (steps, batch), tape.lengths.as_deref(), gradients, room);
+            layer.begin_backward(record, *steps, *batch);
+            let flow =
+                layer::Flow { input, d_input: d_below, gradients: &mut *gradients, held: &mut *held, room: &mut *room };
+            layer.backward(weights, record, size, lengths.as_deref(), flow);
             record.only_last = false;
-            if depth == 0 {
-                continue;
-            }
-            if directions == 1 {
-                let d_out = &mut below[index - 1].d_h.as_mut_slice()[self.shape.hidden * batch..];
-                d_out.fill(R::ZERO);
-                layer.pass_down(record.d_gates.as_slice(), d_out, steps * batch);
-            } else {
-                // The reverse direction comes first on the way back and starts the sum.
-                if record.reverse {
-                    tape.d_joined.fill(R::ZERO);
-                }
-                layer.pass_down(record.d_gates.as_slice(), tape.d_joined.as_mut_slice(), steps * batch);
-                if !record.reverse {
-                    split(tape.d_joined.as_slice(), &mut below[index - 2..], batch);
-                }
-            }
-        }
-        if let Some(d_input) = d_input {
-            d_input.fill(R::ZERO);
-            for (layer, record) in self.layers.iter().zip(&tape.layers).take(directions) {
-                layer.input_gradient(weights, record, d_input, steps * batch);
+            if depth > 0 && directions == 2 && !record.reverse {
+                split(d_joined.as_slice(), &mut below[index - 2..], *batch);
             }
         }
     }

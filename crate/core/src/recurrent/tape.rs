@@ -2,18 +2,37 @@
 
 use super::Architecture;
 use crate::cell::CellKind;
-use crate::product::Room;
+use crate::product::{BLOCK, Room};
 use crate::real::Real;
 use nalgebra::DMatrix;
+
+/// What a tape keeps of what is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All that the cells record, and the gradients of every timestep: to be looked at.
+    All,
+    /// What the way back needs, and the gradients only of the timesteps in work, which so stay in the cache. With
+    /// `only_last`, the gradient that the last layer's states get from above is in their last slot alone.
+    Needed {
+        /// Whether it is.
+        only_last: bool,
+    },
+}
+
+/// Timesteps whose deltas are made before they are taken up into the weights' gradients.
+pub(super) fn at_a_time(batch: usize) -> usize {
+    (BLOCK / batch.max(1)).max(1)
+}
 
 /// What one direction of one layer records, and the gradients that flow back through it.
 ///
 /// States have one slot of B columns more than there are timesteps. Forward in time, slot 0 is the initial state and
 /// slot t + 1 the state after timestep t; in a reverse direction slot T is the initial state and slot t the state after
-/// timestep t.
+/// timestep t. Where fewer gradients are kept than there are timesteps, they are written in turns over those that are done
+/// with: the place of timestep or slot k is k modulo their number.
 #[derive(Debug, Clone)]
 pub struct LayerTape<R: Real> {
-    /// What the cell records of its gates `[G·H, T·B]`.
+    /// What the cell records of its gates `[G·H, T·B]`, or zero rows where the way back does not need it.
     pub gates: DMatrix<R>,
     /// h `[H, (T+1)·B]`.
     pub h: DMatrix<R>,
@@ -21,14 +40,16 @@ pub struct LayerTape<R: Real> {
     pub c: DMatrix<R>,
     /// One more quantity that the cell records `[H, T·B]`, or zero rows.
     pub auxiliary: DMatrix<R>,
-    /// ∂L/∂(W_ih·x) `[G·H, T·B]`.
+    /// ∂L/∂(W_ih·x) `[G·H, T·B]`, or of fewer timesteps.
     pub d_gates: DMatrix<R>,
-    /// ∂L/∂(W_hh·h) `[G·H, T·B]` where it differs from `d_gates`; else zero rows.
+    /// ∂L/∂(W_hh·h), of as many, where it differs from `d_gates`; else zero rows.
     pub d_recurrent: DMatrix<R>,
-    /// ∂L/∂h, total derivative `[H, (T+1)·B]`, slots as in `h`.
+    /// ∂L/∂h, total derivative `[H, (T+1)·B]`, slots as in `h`, or fewer.
     pub d_h: DMatrix<R>,
-    /// ∂L/∂c, total derivative (but of the initial state) `[H, (T+1)·B]`, slots as in `c`.
+    /// ∂L/∂c, total derivative (but of the initial state) `[H, (T+1)·B]`, slots as in `c`, or fewer.
     pub d_c: DMatrix<R>,
+    /// How many timesteps of deltas, slots of `d_h` and slots of `d_c` there are.
+    kept: [usize; 3],
     /// Room for one timestep's W_hh·h `[G·H, B]`, or zero rows.
     pub(super) scratch: DMatrix<R>,
     /// Room for one timestep's input and former state, one above the other `[I + H, B]`.
@@ -41,21 +62,33 @@ pub struct LayerTape<R: Real> {
 }
 
 impl<R: Real> LayerTape<R> {
-    fn new(cell: CellKind, (input, hidden): (usize, usize), steps: usize, batch: usize, reverse: bool) -> Self {
+    fn new(
+        cell: CellKind,
+        (input, hidden): (usize, usize),
+        (steps, batch): (usize, usize),
+        reverse: bool,
+        keep: Keep,
+    ) -> Self {
+        let kept = match keep {
+            Keep::All => [steps, steps + 1, steps + 1],
+            Keep::Needed { only_last } => [at_a_time(batch).min(steps), if only_last { 2 } else { steps + 1 }, 2],
+        };
+        let [deltas, d_h, d_c] = kept;
         let gates = cell.gates() * hidden;
         let rows = |present: bool, rows: usize| if present { rows } else { 0 };
         let state = rows(cell.has_cell_state(), hidden);
         let separate = rows(cell.has_separate_recurrent(), gates);
         let zeros = |rows: usize, slots: usize| DMatrix::from_element(rows, slots * batch, R::ZERO);
         Self {
-            gates: zeros(gates, steps),
+            gates: zeros(rows(keep == Keep::All || cell.needs_gates(), gates), steps),
             h: zeros(hidden, steps + 1),
             c: zeros(state, steps + 1),
             auxiliary: zeros(rows(cell.has_auxiliary(), hidden), steps),
-            d_gates: zeros(gates, steps),
-            d_recurrent: zeros(separate, steps),
-            d_h: zeros(hidden, steps + 1),
-            d_c: zeros(state, steps + 1),
+            d_gates: zeros(gates, deltas),
+            d_recurrent: zeros(separate, deltas),
+            d_h: zeros(hidden, d_h),
+            d_c: zeros(state, d_c),
+            kept,
             scratch: zeros(separate, 1),
             joined: vec![R::ZERO; if cell.has_separate_recurrent() { 0 } else { (input + hidden) * batch }],
             only_last: false,
@@ -87,6 +120,21 @@ impl<R: Real> LayerTape<R> {
         if self.reverse { 0 } else { steps }
     }
 
+    /// Where the deltas of timestep t lie.
+    pub(super) fn place_of_deltas(&self, t: usize) -> usize {
+        t % self.kept[0]
+    }
+
+    /// Where ∂L/∂h of a slot lies.
+    pub(crate) fn place_of_d_h(&self, slot: usize) -> usize {
+        slot % self.kept[1]
+    }
+
+    /// Where ∂L/∂c of a slot lies.
+    pub(super) fn place_of_d_c(&self, slot: usize) -> usize {
+        slot % self.kept[2]
+    }
+
     /// The columns of a state matrix, such as `h` or `d_h`, that belong to timesteps (all but the initial slot).
     #[must_use]
     pub fn timesteps<'a>(&self, states: &'a DMatrix<R>, batch: usize) -> &'a [R] {
@@ -103,7 +151,7 @@ impl<R: Real> LayerTape<R> {
         if self.reverse { &all[slot..] } else { &all[..all.len() - slot] }
     }
 
-    /// ∂L/∂(W_hh·h) `[G·H, T·B]`, stored apart or not.
+    /// ∂L/∂(W_hh·h), stored apart or not.
     #[must_use]
     pub fn recurrent_deltas(&self) -> &DMatrix<R> {
         if self.d_recurrent.nrows() == 0 { &self.d_gates } else { &self.d_recurrent }
@@ -132,7 +180,7 @@ pub struct Tape<R: Real> {
 }
 
 impl<R: Real> Tape<R> {
-    pub(super) fn new(shape: &Architecture, steps: usize, batch: usize) -> Self {
+    pub(super) fn new(shape: &Architecture, steps: usize, batch: usize, keep: Keep) -> Self {
         let Architecture { cell, hidden, layers, .. } = *shape;
         let directions = shape.directions();
         let joined = if directions == 2 { layers } else { 0 };
@@ -143,7 +191,13 @@ impl<R: Real> Tape<R> {
             layers: (0..layers * directions)
                 .map(|index| {
                     let input = if index < directions { shape.input } else { hidden * directions };
-                    LayerTape::new(cell, (input, hidden), steps, batch, index % directions == 1)
+                    let is_last = index >= (layers - 1) * directions;
+                    let keep = match keep {
+                        // What comes from the layer above is in all slots.
+                        Keep::Needed { only_last } => Keep::Needed { only_last: only_last && is_last },
+                        Keep::All => Keep::All,
+                    };
+                    LayerTape::new(cell, (input, hidden), (steps, batch), index % directions == 1, keep)
                 })
                 .collect(),
             joined: (0..joined).map(|_| both()).collect(),

@@ -1,90 +1,18 @@
 //! A recurrent stack with a linear readout and a loss.
 
-use crate::cell::CellKind;
-use crate::error::{Error, ShapeError};
-use crate::loss::{Columns, Loss, Targets};
+mod config;
+
+pub use config::{NetworkConfig, Readout};
+
+use crate::error::Error;
+use crate::loss::{Columns, Targets};
 use crate::parameters::ParameterList;
 use crate::product::{Packed, Start, accumulate_outer};
 use crate::real::Real;
-use crate::recurrent::{Architecture, Input, Recurrent, Tape};
+use crate::recurrent::{Input, Keep, Recurrent, Tape};
 use crate::vector::add;
 use nalgebra::DMatrix;
 use std::ops::Range;
-
-/// Which hidden states the readout sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readout {
-    /// Only the final states, of both directions one above the other: one output a sequence.
-    Last,
-    /// Every h_t: one output a timestep.
-    Every,
-}
-
-/// Shape of a network.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NetworkConfig {
-    /// Cell of every layer.
-    pub cell: CellKind,
-    /// I.
-    pub input: usize,
-    /// H.
-    pub hidden: usize,
-    /// L.
-    pub layers: usize,
-    /// Whether every layer also runs from the last timestep to the first.
-    pub bidirectional: bool,
-    /// V: if given, inputs are token ids below it, looked up in an embedding of I features.
-    pub vocabulary: Option<usize>,
-    /// O.
-    pub output: usize,
-    /// Which states are read.
-    pub readout: Readout,
-    /// What is minimised.
-    pub loss: Loss,
-}
-
-impl NetworkConfig {
-    fn architecture(&self) -> Architecture {
-        let Self { cell, input, hidden, layers, bidirectional, .. } = *self;
-        Architecture { cell, input, hidden, layers, bidirectional }
-    }
-
-    /// D·H: features that the readout sees.
-    #[must_use]
-    pub fn features(&self) -> usize {
-        self.hidden * self.architecture().directions()
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        let Self { input, hidden, layers, output, vocabulary, .. } = *self;
-        let sizes = [("input", input), ("hidden", hidden), ("layers", layers), ("output", output)];
-        match sizes.into_iter().chain(vocabulary.map(|size| ("vocabulary", size))).find(|(_, size)| *size == 0) {
-            Some((field, _)) => Err(Error::InvalidConfig { field, expected: "at least 1".into(), given: "0".into() }),
-            None => Ok(()),
-        }
-    }
-
-    /// Checks the number of real inputs for `columns` columns.
-    fn check_values(&self, given: usize, columns: usize) -> Result<(), Error> {
-        if self.vocabulary.is_some() {
-            return Err(Error::InvalidConfig {
-                field: "inputs",
-                expected: "token ids: the network has an embedding".into(),
-                given: "real values".into(),
-            });
-        }
-        if given == self.input * columns {
-            return Ok(());
-        }
-        let (expected, got) = ([self.input, columns], [self.input, given / self.input]);
-        Err(ShapeError { what: "inputs", expected, got }.into())
-    }
-
-    /// Checks the token ids of `columns` columns.
-    fn check_tokens(&self, tokens: &[u32], columns: usize) -> Result<(), Error> {
-        check_ids("inputs", tokens, columns, self.vocabulary.unwrap_or(self.input))
-    }
-}
 
 /// The buffers of one batch of a fixed size.
 #[derive(Debug, Clone)]
@@ -206,9 +134,20 @@ impl<R: Real> Network<R> {
         });
     }
 
-    /// Buffers for batches of `batch` sequences of `steps` timesteps.
+    /// Buffers for batches of `batch` sequences of `steps` timesteps, in which all can be looked at.
     #[must_use]
     pub fn tape(&self, steps: usize, batch: usize) -> NetworkTape<R> {
+        self.tape_with(steps, batch, Keep::All)
+    }
+
+    /// Buffers as [`tape`](Self::tape) for who only trains: outputs, states and gradients of the parameters and inputs are the
+    /// same bits, but the gradients on the way are not kept.
+    #[must_use]
+    pub fn training_tape(&self, steps: usize, batch: usize) -> NetworkTape<R> {
+        self.tape_with(steps, batch, Keep::Needed { only_last: self.config.readout == Readout::Last })
+    }
+
+    fn tape_with(&self, steps: usize, batch: usize, keep: Keep) -> NetworkTape<R> {
         let columns = match self.config.readout {
             Readout::Last => batch,
             Readout::Every => steps * batch,
@@ -217,7 +156,7 @@ impl<R: Real> Network<R> {
         let embedded = if self.embedding.is_some() { self.config.input } else { 0 };
         let features = if self.config.bidirectional { self.config.features() } else { 0 };
         NetworkTape {
-            recurrent: self.recurrent.tape(steps, batch),
+            recurrent: self.recurrent.tape(steps, batch, keep),
             output: zeros(self.config.output, columns),
             d_output: zeros(self.config.output, columns),
             embedded: zeros(embedded, steps * batch),
@@ -297,10 +236,15 @@ impl<R: Real> Network<R> {
             }
         }
         if directions == 1 {
-            let d_h = tape.recurrent.layers[first].d_h.as_mut_slice();
-            let start = d_h.len() - self.config.hidden * columns;
+            let record = &mut tape.recurrent.layers[first];
+            let slot = match self.config.readout {
+                Readout::Last => record.place_of_d_h(steps),
+                Readout::Every => 1,
+            };
+            let d_h = &mut record.d_h.as_mut_slice()[slot * self.config.hidden * batch..];
+            let d_h = &mut d_h[..self.config.hidden * columns];
             let rows = 0..self.config.output;
-            self.fc_transposed.multiply(rows, tape.d_output.as_slice(), Start::Zero, &mut d_h[start..], columns);
+            self.fc_transposed.multiply(rows, tape.d_output.as_slice(), Start::Zero, d_h, columns);
             return;
         }
         let (rows, d_features) = (0..self.config.output, tape.d_features.as_mut_slice());
@@ -310,7 +254,7 @@ impl<R: Real> Network<R> {
             Readout::Last => {
                 let hidden = self.config.hidden;
                 for (direction, record) in tape.recurrent.layers[first..].iter_mut().enumerate() {
-                    let last = record.last(steps) * batch;
+                    let last = record.place_of_d_h(record.last(steps)) * batch;
                     let mut states = record.d_h.columns_mut(last, batch);
                     states.copy_from(&tape.d_features.rows(direction * hidden, hidden));
                 }
@@ -322,9 +266,7 @@ impl<R: Real> Network<R> {
     /// embedding: of the embedded tokens) is written to `d_input` if asked for.
     pub fn backward(&mut self, input: Input<'_, R>, tape: &mut NetworkTape<R>, d_input: Option<&mut [R]>) {
         self.gradients.fill(R::ZERO);
-        // Where states are carried over padding, gradients meet in the slots.
-        let only_last = self.config.readout == Readout::Last && tape.recurrent.lengths().is_none();
-        self.read_back(tape, only_last);
+        self.read_back(tape, self.config.readout == Readout::Last);
         let rows = tape.output.nrows();
         let mut room = std::mem::take(&mut tape.recurrent.room);
         let features = self.features(tape, tape.output.ncols());
@@ -387,14 +329,4 @@ impl<R: Real> Network<R> {
 /// What the columns of a tape's outputs stand for.
 fn columns<'a, R: Real>(config: &NetworkConfig, tape: &'a NetworkTape<R>) -> Columns<'a> {
     Columns { size: config.output, batch: tape.recurrent.batch, lengths: tape.recurrent.lengths() }
-}
-
-fn check_ids(what: &'static str, ids: &[u32], count: usize, limit: usize) -> Result<(), Error> {
-    if ids.len() != count {
-        return Err(ShapeError { what, expected: [1, count], got: [1, ids.len()] }.into());
-    }
-    match ids.iter().position(|&id| id as usize >= limit) {
-        Some(position) => Err(Error::IdOutOfRange { what, limit, got: ids[position], position }),
-        None => Ok(()),
-    }
 }
