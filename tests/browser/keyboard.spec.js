@@ -234,13 +234,13 @@ test('Every picture that takes the focus says where it is and what is there, in 
     for (let n = 0; n < count; n++) {
       const one = pictures.nth(n);
       await one.focus();
+      // Begun anywhere: two steps in one direction cannot both be held back by an end.
+      await page.keyboard.press('Home');
+      await expect(spoken).toHaveText(/\d/);
+      const first = await spoken.textContent();
       await page.keyboard.press('ArrowRight');
-      const first = await one.getAttribute('aria-label');
-      await page.keyboard.press('ArrowLeft');
-      const second = await one.getAttribute('aria-label');
-      expect(first, `${view} ${n}`).toMatch(/\d/);
-      expect(second, `${view} ${n}`).not.toBe(first);
-      await expect(spoken).toHaveText(second ?? '');
+      await expect(spoken, `${view} ${n}`).not.toHaveText(first ?? '');
+      await expect(spoken).toHaveText(/\d/);
     }
   }
 });
