@@ -1,28 +1,15 @@
 // @ts-check
 // An open view as a figure: its canvases as pictures, its words as text, each where it stands on the screen.
-import { escape } from '../draw/figure.js';
+import { escape, folded } from '../draw/figure.js';
 
 /** What is no part of a picture: hands on the machine, dialogs, formulas that SVG cannot hold. */
 const LEFT_OUT = 'button, select, input, textarea, progress, dialog, math, .hidden, .tooltip, [hidden]';
 const MARGIN = 24;
-/** Room for the title above; a line of the link below, and the width of one of its letters at most. */
+/** Room for the title above; a line of the link below. */
 const HEAD = 34;
 const LINE = 15;
-const LETTER = 6.2;
 
 /** @typedef {{ x: number, y: number, width: number, height: number, svg: (x: number, y: number) => string }} Part */
-
-/** The link in lines that fit, broken between two of its parts. @param {string} text @param {number} most letters of a line */
-function folded(text, most) {
-  /** @type {string[]} */
-  const lines = [];
-  for (const part of text.split(/(?<=&)/)) {
-    const last = lines.length - 1;
-    if (last >= 0 && lines[last].length + part.length <= most) lines[last] += part;
-    else lines.push(part);
-  }
-  return lines;
-}
 
 /** @param {number} value */
 const px = (value) => value.toFixed(1);
@@ -35,8 +22,17 @@ function shapesOf(el, style, box) {
   const size = `width="${px(box.width)}" height="${px(box.height)}"`;
   // Transparent is written as rgba(0, 0, 0, 0).
   if (!/, 0\)$/.test(style.backgroundColor)) {
+    // Marks have forms of their own: `polygon(50% 0px, …)`.
+    const corners = /^polygon\((.*)\)$/.exec(style.clipPath)?.[1].split(',').map((corner) => corner.trim().split(' ').map((at) => Number.parseFloat(at) / 100));
+    const fill = escape(style.backgroundColor);
     const round = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, box.height / 2, box.width / 2);
-    parts.push({ ...place, svg: (x, y) => `<rect x="${px(x)}" y="${px(y)}" ${size} rx="${px(round)}" fill="${escape(style.backgroundColor)}"/>` });
+    parts.push({
+      ...place,
+      svg: (x, y) =>
+        corners
+          ? `<polygon points="${corners.map(([across, down]) => `${px(x + across * box.width)},${px(y + down * box.height)}`).join(' ')}" fill="${fill}"/>`
+          : `<rect x="${px(x)}" y="${px(y)}" ${size} rx="${px(round)}" fill="${fill}"/>`,
+    });
   }
   if (el instanceof HTMLCanvasElement && el.width > 0 && el.height > 0) {
     const picture = el.toDataURL();
@@ -100,7 +96,7 @@ export function panelFigure(place, { title, caption, theme }) {
   const [left, top] = [Math.min(...parts.map(({ x }) => x)), Math.min(...parts.map(({ y }) => y))];
   const width = Math.ceil(Math.max(...parts.map(({ x, width: wide }) => x + wide)) - left) + 2 * MARGIN;
   const bottom = Math.ceil(Math.max(...parts.map(({ y, height: tall }) => y + tall)) - top) + MARGIN + HEAD;
-  const lines = folded(caption, Math.floor((width - 2 * MARGIN) / LETTER));
+  const lines = folded(caption, width - 2 * MARGIN);
   const height = bottom + LINE * (lines.length + 1);
   const below = lines.map((line, k) => `<text x="${MARGIN}" y="${bottom + LINE * (k + 1)}" font-size="11" fill="${escape(theme.muted)}">${escape(line)}</text>`);
   const drawn = parts.map(({ x, y, svg }) => svg(x - left + MARGIN, y - top + MARGIN + HEAD));

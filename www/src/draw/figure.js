@@ -23,15 +23,30 @@ import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
 /** Where numbers are drawn along t, and in which direction they come to be. @typedef {{ top: number, bottom: number, way: 'forward' | 'backward' }} Plot */
 
 const WIDTH = 960;
-const LEFT = 150;
+const LEFT = 160;
 const RIGHT = 24;
 const STRIP = 30;
 const CHART = 190;
+/** Width of a letter of the link at most. */
+const LETTER = 6.2;
 /** Marks of a lane's line lie about so far apart. */
 const MARK = 60;
 
 /** @param {unknown} text */
 export const escape = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** The link in lines that fit, broken between two of its parts. @param {string} text @param {number} room pixels of a line */
+export function folded(text, room) {
+  const most = Math.floor(room / LETTER);
+  /** @type {string[]} */
+  const lines = [];
+  for (const part of text.split(/(?<=&)/)) {
+    const last = lines.length - 1;
+    if (last >= 0 && lines[last].length + part.length <= most) lines[last] += part;
+    else lines.push(part);
+  }
+  return lines;
+}
 
 /** @param {Figure} figure @returns {{ svg: string, width: number, height: number, left: number, right: number, plots: Plot[] }} */
 export function figureSvg({ title, caption, steps, lanes, theme, words }) {
@@ -54,8 +69,8 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
     y += 8;
     for (const { symbol, name, picture, way } of lane.strips) {
       plots.push({ top: y, bottom: y + STRIP - 3, way });
-      text(46, y + STRIP / 2 + 5, symbol, 'font-size="15" font-style="italic" font-weight="600" text-anchor="end"');
-      text(54, y + STRIP / 2 + 5, name, `font-size="12" fill="${escape(theme.muted)}"`);
+      text(64, y + STRIP / 2 + 5, symbol, 'font-size="15" font-style="italic" font-weight="600" text-anchor="end"');
+      text(72, y + STRIP / 2 + 5, name, `font-size="12" fill="${escape(theme.muted)}"`);
       parts.push(`<image x="${left}" y="${y}" width="${right - left}" height="${STRIP - 3}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${escape(picture)}"/>`);
       y += STRIP;
     }
@@ -85,8 +100,11 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
     }
   }
   y = bottom + 42;
-  text(24, y, caption, `font-size="11" fill="${escape(theme.muted)}"`);
-  const height = y + 16;
+  for (const line of folded(caption, WIDTH - 48)) {
+    text(24, y, line, `font-size="11" fill="${escape(theme.muted)}"`);
+    y += 15;
+  }
+  const height = y + 1;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="${escape(theme.font)}" fill="${escape(theme.ink)}"><title>${escape(title)}</title><rect width="100%" height="100%" fill="${escape(theme.surface)}"/>${parts.join('')}</svg>`;
   return { svg, width: WIDTH, height, left, right, plots };
 }
