@@ -82,3 +82,19 @@ test('the language follows the browser and can be switched while the page lives'
   await t.use('toString');
   assert.equal(t.language, 'zh-CN');
 });
+
+test('counts take the plural form of their language, numbers its signs, and lists its words', async () => {
+  const t = createTranslator();
+  assert.deepEqual([1, 2, 0].map((count) => t.plural('lesson.faults', count)), ['1 fault', '2 faults', '0 faults']);
+  assert.equal(t.list(['a', 'b', 'c'], 'disjunction'), 'a, b, or c');
+  assert.deepEqual([t.number(12345), t.percent(0.256)], ['12,345', '26%']);
+  await t.use('zh-CN');
+  assert.deepEqual([1, 2].map((count) => t.plural('lesson.faults', count)), [1, 2].map((count) => words['zh-CN']['lesson.faults.other'].replace('{count}', String(count))));
+  assert.equal(t.list(['a', 'b', 'c'], 'disjunction'), 'a、b或c');
+  // Every count has the forms that its language asks for, or the one that stands for all.
+  for (const tag of tags) {
+    for (const key of Object.keys(words[tag]).filter((name) => name.endsWith('.other'))) {
+      for (const form of new Intl.PluralRules(tag).resolvedOptions().pluralCategories) assert.ok(key.replace('other', form) in words[tag] || tag !== 'en', `${tag} ${key} ${form}`);
+    }
+  }
+});

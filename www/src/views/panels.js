@@ -2,7 +2,6 @@
 // What lies over the page while it is presented: the menu, the keys, the class's QR code and code word, a lesson's faults,
 // and nothing at all: the blank screen.
 import { html, nothing, render } from 'lit/html.js';
-import { qrImage } from '../draw/qr.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
 import { inLanguage } from './caption.js';
@@ -63,7 +62,9 @@ export default {
         const place = el.querySelector('.qr-place');
         if (place && derived.classLink && /** @type {HTMLElement} */ (place).dataset.link !== derived.classLink) {
           /** @type {HTMLElement} */ (place).dataset.link = derived.classLink;
-          place.replaceChildren(qrImage(derived.classLink, t('class.qr', { link: derived.classLink })) ?? '');
+          const { classLink } = derived;
+          const label = t('class.qr', { link: classLink });
+          import('../draw/qr.js').then(({ qrImage }) => place.replaceChildren(qrImage(classLink, label) ?? ''), () => {});
         }
 
         /** @param {string} name */
