@@ -69,7 +69,7 @@ test('Strips are uncovered up to the playhead going forward, the gradient from t
   expect(Math.abs(back - (backward - 1) / 50)).toBeLessThan(1.01 / 50);
 });
 
-test('All that the page loads is under 410 kB when compressed, its wasm under 200 kB, and comes from its own origin', async ({ page, baseURL }) => {
+test('All that the page loads is under 400 kB when compressed, its wasm under 200 kB, and comes from its own origin', async ({ page, baseURL }) => {
   /** @type {Map<string, number>} */
   const sizes = new Map();
   /** @type {Promise<void>[]} */
@@ -91,7 +91,7 @@ test('All that the page loads is under 410 kB when compressed, its wasm under 20
   for (const [path, size] of sizes) print(`${(size / 1000).toFixed(1).padStart(6)} kB  ${path}`);
   print(`${(total / 1000).toFixed(1).padStart(6)} kB  in all, gzip`);
   for (const part of [/gatescope\.wasm$/, /worker/, /opening\.bin$/, /\.css$/]) expect([...sizes.keys()].some((path) => part.test(path))).toBe(true);
-  expect(total).toBeLessThan(410_000);
+  expect(total).toBeLessThan(400_000);
   for (const [path, size] of sizes) if (path.endsWith('.wasm')) expect(size).toBeLessThanOrEqual(200_000);
 });
 

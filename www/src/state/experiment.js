@@ -98,20 +98,6 @@ export function withLanes(experiment, lanes) {
   return { ...Object.fromEntries([...shared, ...own]), vs: cells.slice(0, -1).join(), cell: cells[cells.length - 1] };
 }
 
-/** What may be compared: two cells or more, in the catalog's order. @type {string[][]} */
-export const COMPARISONS = (() => {
-  const cells = fieldOf('cell').choices ?? [];
-  const subsets = Array.from({ length: 2 ** cells.length }, (_, bits) => cells.filter((_, k) => bits & (1 << k)));
-  return subsets.filter((subset) => subset.length >= 2).sort((a, b) => a.length - b.length);
-})();
-
-/** The next comparison of different cells, all the way round. @param {Experiment} experiment @returns {Experiment} */
-export function withNextCells(experiment) {
-  const lanes = lanesOf(experiment);
-  const now = COMPARISONS.findIndex((one) => one.length === lanes.length && one.every((cell) => lanes.some((lane) => lane.cell === cell)));
-  return withLanes(experiment, COMPARISONS[(now + 1) % COMPARISONS.length].map((cell) => lanes.find((lane) => lane.cell === cell) ?? { cell, own: {} }));
-}
-
 /**
  * Brings a value into its field's range. `problem` names what was done; null when nothing was.
  * @param {Field} field @param {unknown} value

@@ -1,5 +1,5 @@
 // @ts-check
-import { clampField, defaultExperiment, fieldOf, laneOrder, lanesOf, settings, withLanes, withNextCells } from './experiment.js';
+import { clampField, defaultExperiment, fieldOf, laneOrder, lanesOf, settings, withLanes } from './experiment.js';
 import { MOST_LANES, cellOf, ownKey } from './lanes.js';
 import { branch, branches, reachOf, returnTo, rootRun } from './runs.js';
 import { UNTOUCHED, fitted, withGate } from './surgery.js';
@@ -186,8 +186,6 @@ export function reduce(state, action) {
       const same = JSON.stringify(lanes) === JSON.stringify(lanesOf(state.experiment));
       return same || lanes.length < 2 || lanes.length > MOST_LANES ? state : newExperiment(state, withLanes(state.experiment, lanes), []);
     }
-    case 'compare':
-      return newExperiment(state, withNextCells(state.experiment), []);
     case 'experiment':
       return newExperiment(state, action.experiment, action.notices ?? [], action.surgery ?? UNTOUCHED, action.past);
     case 'return':

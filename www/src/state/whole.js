@@ -3,6 +3,7 @@
 // to a class. It is handed what every app has anyway, so that the file that all of them load stays one.
 import { classCode } from './classCode.js';
 import { comparisonOf } from './comparison.js';
+import { nextCells } from './comparisons.js';
 import { PRESETS, presetExperiment, presetOf } from './presets.js';
 import { presenting } from './presenting.js';
 import { playerOf, wayTo } from './scene.js';
@@ -40,6 +41,8 @@ function reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) {
         return reduce(state, { type: 'experiment', experiment: presetExperiment(action.id, state.experiment, defaultExperiment()) });
       case 'cells':
         return reduce(state, { type: 'lanes', lanes: ofCells(lanesOf(state.experiment), action.cells) });
+      case 'compare':
+        return reduce(state, { type: 'lanes', lanes: nextCells(lanesOf(state.experiment), fieldOf('cell').choices ?? []) });
       case 'lane':
         return reduce(state, { type: 'lanes', lanes: changed(state, action) });
       default:
