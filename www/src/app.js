@@ -522,7 +522,7 @@ export function createApp(root, host, places, whole) {
           mostLanes: MOST_LANES,
           comparing: isComparing(state),
           comparison: () => whole?.comparisonOf(lanesIn(state), catalog.fields.filter(({ name }) => name === 'cell' || OWN.includes(name)), hasPlace) ?? null,
-          own: (lane) => ownOf(state, lane),
+          about: (info, lane, t) => whole?.aboutLane(info, ownOf(state, lane), t) ?? null,
           desk: Boolean(host.desk),
           classLink: whole && host.page && state.present.panel === 'class' ? new URL(`#${whole.shortLink(exactLinkOf(state), writeLink({ experiment: defaultExperiment(), step: 0, t: 0, unit: null }))}`, host.page).href : null,
           notesLink: host.desk?.notesLink ?? null,

@@ -1,6 +1,7 @@
 // @ts-check
 // What a whole page does with the state and a small widget need not load: ready-made experiments, the choice of lanes, presenting
 // to a class. It is handed what every app has anyway, so that the file that all of them load stays one.
+import { aboutLane } from './aboutLane.js';
 import { classCode } from './classCode.js';
 import { comparisonOf } from './comparison.js';
 import { nextCells } from './comparisons.js';
@@ -51,4 +52,4 @@ function reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) {
   };
 }
 
-export const whole = { reducer, comparisonOf, classCode, presetOf, presets: PRESETS.map(({ id }) => id), shortLink, playerOf, wayTo };
+export const whole = { reducer, aboutLane, comparisonOf, classCode, presetOf, presets: PRESETS.map(({ id }) => id), shortLink, playerOf, wayTo };

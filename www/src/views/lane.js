@@ -128,30 +128,8 @@ export default {
     function headOf(shown, own, state, derived) {
       const cell = t.lane(lane);
       return html`<h2><i class="lane-mark" data-cell=${lane}></i>${cell}</h2>
-        <span class="lane-about">${own?.info ? describe(own.info, derived.own(lane)) : nothing}</span>
+        <span class="lane-about">${own?.info ? derived.about(own.info, lane, t) : nothing}</span>
         ${shown ? answer(shown, derived.reveal.answer) : nothing} ${shown ? product(shown, state.player.t) : nothing}`;
-    }
-
-    /** What distinguishes this run, in a few words. @param {import('../generated/types.d.ts').LaneInfo} info @param {string[]} alone names of the settings that this lane has for itself */
-    function describe(info, alone) {
-      const { experiment } = info;
-      /** @type {string[]} */
-      const parts = [];
-      if (experiment.forgetBias !== null) {
-        parts.push(
-          experiment.forgetBias === 'chrono'
-            ? t('about.chrono')
-            : t('about.forgetBias', { value: t.short(Number(experiment.forgetBias)) }),
-        );
-      } else parts.push(t(`about.init.${experiment.init}`));
-      if (experiment.spectralRadius !== null) parts.push(t('about.rho', { value: t.short(experiment.spectralRadius) }));
-      for (const name of alone) {
-        if (name === 'forgetBias' || name === 'spectralRadius') continue;
-        const value = /** @type {string | number | null} */ (experiment[/** @type {keyof typeof experiment} */ (name)]);
-        parts.push(t('about.own', { field: t(`field.${name}`), value: typeof value === 'number' ? t.short(value) : value === null ? t.or(`field.${name}.off`, t('value.none')) : t.or(`choice.${name}.${value}`, value) }));
-      }
-      parts.push(t('about.parameters', { count: t.number(info.parameters) }));
-      return parts.join(' · ');
     }
 
     /** @param {import('./view.js').Frame} shown @param {boolean} known */
