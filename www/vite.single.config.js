@@ -24,7 +24,7 @@ function put(_options, bundle) {
     delete bundle[name];
   }
   script = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
-  const policy = `default-src 'none'; script-src ${hashOf(script)} 'wasm-unsafe-eval' blob:; worker-src blob:; style-src ${hashOf(style)}; img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types gatescope`;
+  const policy = `default-src 'none'; script-src ${hashOf(script)} 'wasm-unsafe-eval' blob:; worker-src blob:; style-src ${hashOf(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
   const icon = readFileSync(new URL('./public/favicon.svg', import.meta.url)).toString('base64');
   const source = `<!doctype html>
 <html lang="en" data-theme="light">
