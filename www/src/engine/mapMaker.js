@@ -129,7 +129,8 @@ export function createMapMaker(laneOf, isTraining, post) {
       job = null;
       lane.cancelMap();
       if (!now.outdated) have.add(now.method);
-      restUntil = ended + Math.max(MAP_REST_MS, MAP_REST_TIMES * now.ms);
+      // What was made while nothing trained took no time from training.
+      if (now.method === 'estimate') restUntil = ended + Math.max(MAP_REST_MS, MAP_REST_TIMES * now.ms);
       post({ type: 'map', method: now.method, values, step: now.step, ms: now.ms }, [values.buffer]);
       return next(performance.now()) !== null;
     },
