@@ -54,7 +54,7 @@ export default {
         if (state.ui.view !== 'training') return table.hide();
         const { lanes, derived } = frames;
         const { order } = state;
-        if (words(t.language, JSON.stringify(derived.runs), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
+        if (words(t.language, JSON.stringify(derived.runs), derived.moment.reach === 0, ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
           el.setAttribute('aria-label', t('training.region'));
           render(headOf(derived, state), head);
         }
@@ -163,7 +163,7 @@ export default {
     }
 
     /** @param {import('./view.js').Derived} derived @param {State} state */
-    function headOf({ runs }, { order, lanes }) {
+    function headOf({ runs, moment }, { order, lanes }) {
       return html`<h2>${t('training.title')}</h2>
         <ul class="keys">
           ${order.map(
@@ -172,7 +172,7 @@ export default {
           )}
         </ul>
         ${table.button()}
-        <span class="about">${t(runs.length > 1 ? 'training.curves' : 'training.branch')}</span>
+        <span class="about">${t(runs.length > 1 ? 'training.curves' : moment.reach === 0 ? 'training.none' : 'training.branch')}</span>
         ${runs.length > 1
           ? html`<div class="runs" role="group" aria-label=${t('runs')}>
               ${runs.map((run) => html`<button aria-pressed=${run.present} class=${run.ghost ? 'ghost' : ''} @click=${() => run.present || dispatch({ type: 'return', run: run.id })}>${runName(run, t)}</button>`)}
