@@ -15,7 +15,7 @@ export default {
     return {
       draw({ lanes: shown, derived }, { experiment, order, lanes, source }) {
         // Fast lanes get further than slow ones, and one that diverged stays behind: what is seen then differs by that, too.
-        const steps = source === 'live' && !derived.training ? order.map((lane) => shown[lane]?.at.step ?? 0) : [];
+        const steps = source === 'live' && !derived.training ? order.map((lane) => shown[lane]?.frame?.scalar('step') ?? 0) : [];
         const apart = new Set(steps).size > 1;
         if (!changed(derived.comparing, experiment, t.language, apart ? steps.join() : '', ...order.map((lane) => lanes[lane].info))) return;
         const comparison = derived.comparing ? derived.comparison() : null;

@@ -218,21 +218,12 @@ export function buildShell(root, { dispatch, t }, panels) {
   function wirePointer() {
     /** @type {{ x: number, dragged: boolean, canvas: HTMLCanvasElement | null, chart: boolean } | null} */
     let press = null;
-    const axis = () => {
-      const box = rail.getBoundingClientRect();
-      return timeAxis(shown?.frames.derived.steps ?? 1, box.left, box.right);
-    };
     const seek = (/** @type {PointerEvent} */ event) => {
-      const t = axis().at(event.clientX);
+      const box = rail.getBoundingClientRect();
+      const t = timeAxis(shown?.frames.derived.steps ?? 1, box.left, box.right).at(event.clientX);
       const stays = t === shown?.state.player.t && shown.state.player.phase === 'inspect';
       if (!stays) dispatch({ type: 'seek', t });
       return stays;
-    };
-    /** Whose bar is under x: within a column the lanes stand side by side. @param {number} x */
-    const laneAt = (x) => {
-      const lanes = shown?.state.order.filter((cell) => shown?.frames.lanes[cell]?.frame) ?? [];
-      const { at, edge, width } = axis();
-      return lanes[Math.floor(((x - edge(at(x))) / width) * lanes.length)];
     };
     stage.addEventListener('pointerdown', (event) => {
       const target = /** @type {Element} */ (event.target);
@@ -259,8 +250,14 @@ export function buildShell(root, { dispatch, t }, panels) {
       stage.classList.remove('dragging');
       if (event.type === 'pointercancel' || dragged) return;
       const stays = seek(event);
-      // A bar's equation is that of the gradient of h.
-      if (chart) dispatch({ type: 'explain', node: 'hidden', way: 'backward', lane: laneAt(event.clientX), anew: true });
+      if (chart && shown) {
+        // A bar's equation is that of the gradient of h, in the lane whose bar it is: within a timestep they stand side by side.
+        const { left, width } = rail.getBoundingClientRect();
+        const { derived, lanes } = shown.frames;
+        const drawn = shown.state.order.filter((cell) => lanes[cell]?.frame);
+        const along = ((event.clientX - left) / width) * derived.steps;
+        dispatch({ type: 'explain', node: 'hidden', way: 'backward', lane: drawn[Math.floor((along % 1) * drawn.length)], anew: true });
+      }
       if (!canvas) return;
       const box = canvas.getBoundingClientRect();
       const rows = Number(canvas.dataset.rows);

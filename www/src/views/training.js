@@ -2,8 +2,9 @@
 // The training run in full: loss, accuracy, gradient norm with the clip line, learning rate, and the branches there are.
 import { html, nothing, render } from 'lit/html.js';
 import { markOf, readTheme, watchSize } from '../draw/canvas.js';
-import { firstReaching, historyColumns, normColumns } from '../draw/history.js';
+import { historyColumns, normColumns } from '../draw/history.js';
 import { shortName } from '../draw/parameters.js';
+import { firstReaching } from '../draw/solved.js';
 import { createCurves } from './curves.js';
 import { runName } from './runName.js';
 import { tableOf } from './tables.js';
