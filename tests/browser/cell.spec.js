@@ -89,6 +89,8 @@ test('An operation that is pressed opens its equation, in the direction that is 
   await expect(panel).toHaveAttribute('data-node', 'cellState');
   await expect(panel).toHaveAttribute('data-way', 'forward');
   await expect(panel).toHaveAttribute('data-ready', 'true');
+  // It is painted below the button, so the button has no ground of its own, under the pointer either.
+  await expect(figureOf(page, 'lstm').locator('button[data-node="cellState"]')).toHaveCSS('background-color', 'rgba(0, 0, 0, 0)');
   await button(page, 'Backward').first().click();
   await expect(figureOf(page, 'rnn')).toHaveAttribute('data-way', 'backward');
   await figureOf(page, 'rnn').locator('button[data-node="hidden"]').press('Enter');

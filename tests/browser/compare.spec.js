@@ -124,7 +124,9 @@ test('A lane that diverges says so in its place, and the other one trains on', a
   await button(page, 'Stop training').click();
   await expect(page.getByRole('region', { name: 'RNN 2 lane' })).toContainText(/RNN.2 diverged at step \d+/);
   expect(notFiniteIn(await frameOf(page, 'rnn1'))).toEqual([]);
-  expect((await scalarsOf(page, 'rnn1')).step).toBeGreaterThan((await scalarsOf(page, 'rnn2')).step);
+  const [{ step: first }, { step: second }] = [await scalarsOf(page, 'rnn1'), await scalarsOf(page, 'rnn2')];
+  expect(first).toBeGreaterThan(second);
+  await expect(page.getByRole('region', { name: 'What differs' })).toContainText(`Shown at different training steps: RNN 1 at ${first} and RNN 2 at ${second}.`);
 });
 
 test('What a link says of lanes that are not there, or that no lane can have for itself, is named, and the rest is taken', async ({ page }) => {

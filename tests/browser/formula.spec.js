@@ -113,6 +113,21 @@ test('From the forget gate down to the input: each symbol opens its row, each ro
   expect(inputs[0][1]).toBe(1);
 });
 
+test('A bar of the gradient chart opens the gradient of the lane whose bar it is, and a way in the equation its line', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await button(page, 'Pause').click();
+  const [rail, plot] = [await page.locator('.playhead-rail').boundingBox(), await page.locator('.gradient-plot').boundingBox()];
+  if (!rail || !plot) throw new Error('no chart');
+  for (const [k, lane] of ['rnn', 'lstm'].entries()) {
+    // Within a timestep the lanes' bars stand side by side.
+    await page.mouse.click(rail.x + (rail.width * (5 + (k + 0.5) / 2)) / 10, plot.y + plot.height * 0.8);
+    await ready(page, `[data-lane=${lane}][data-node=hidden][data-way=backward][data-t="6"]`);
+  }
+  await page.locator('.formula .equation .pressable').nth(2).click();
+  await expect(page.locator('.formula [data-key=path-2] > button')).toHaveAttribute('aria-expanded', 'true');
+});
+
 test('At the end the gradient comes from the loss alone: the readout’s weights times its errors', async ({ page }) => {
   await open(page, '#T=9&h=6');
   await settled(page);

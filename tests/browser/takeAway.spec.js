@@ -63,6 +63,7 @@ test('With nothing trained the numbers are those of the untrained networks', asy
   await open(page, '#T=6&h=3');
   await atStep(page, 0);
   const { lanes } = JSON.parse((await take(page, 'JSON')).bytes.toString());
+  await expect(page.getByRole('dialog', { name: 'Take it away' })).toContainText('Nothing is trained yet');
   expect(lanes.map((/** @type {any} */ { cell, step, loss }) => [cell, step, Number.isFinite(loss)])).toEqual([['rnn', 0, true], ['lstm', 0, true]]);
 });
 

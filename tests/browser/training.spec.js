@@ -93,6 +93,21 @@ test('With PyTorch’s own initialisation the LSTM fails too, one click away', a
   expect(best).toBeLessThan(0.5);
 });
 
+test('The training view says at which step a lane found the solution, and a press goes there', async ({ page }) => {
+  await page.addInitScript(observeWorkers);
+  await open(page, '#T=5&h=12&lr=0.02&view=training');
+  await settled(page);
+  await expect(page.getByText('Nothing is trained yet: press Train')).toBeVisible();
+  await button(page, 'Train').click();
+  const found = page.getByRole('button', { name: /^LSTM first at 95% held out: step \d+$/ });
+  await expect(found).toBeVisible({ timeout: 60_000 });
+  await button(page, 'Stop training').click();
+  const measured = (await recordsOf(page, 'lstm')).find((record) => record[5] >= 0.95);
+  await expect(found).toHaveText(`LSTM first at 95% held out: step ${measured?.[0]}`);
+  await found.click();
+  await expect(page.getByRole('slider', { name: 'Training step' })).toHaveValue(String(measured?.[0]));
+});
+
 test('Step makes one step in both lanes, Reset goes back to the same step 0', async ({ page }) => {
   await open(page);
   await button(page, 'Reset').click();

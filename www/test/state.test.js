@@ -8,6 +8,7 @@ import { MOST_LANES } from '../src/state/lanes.js';
 import { PRESETS, presetExperiment, presetOf } from '../src/state/presets.js';
 import { initialState, reduce as reduceAny } from '../src/state/reducer.js';
 import { historyColumns, normColumns } from '../src/draw/history.js';
+import { firstReaching } from '../src/draw/solved.js';
 import { allNotices, explained, isTraining, reveal } from '../src/state/selectors.js';
 import { createStore } from '../src/state/store.js';
 import { UNTOUCHED, interventionOf, isActive, withGate } from '../src/state/surgery.js';
@@ -196,6 +197,13 @@ test('history is averaged into equal bins, of norms the largest is kept, and gap
   // The norms as log10, that of zero included.
   assert.deepEqual(series[0], { loss: [1.5, 3.5], accuracy: [0.25, 0.25], heldOut: [null, 0.5], norm: [4, 8], clipped: [-Infinity, -Infinity] });
   assert.deepEqual(series[1], { loss: [8, null], accuracy: [0.25, null], heldOut: [null, null], norm: [2, null], clipped: [-Infinity, null] });
+});
+
+test('a solution is found at the first measured step with so large a share, and none of what was not measured counts', () => {
+  const data = [Number.NaN, 0.9, Number.NaN, 0.95, 0.5, 1].flatMap((held, k) => [k + 1, 1, 1, 0, 0, held]);
+  assert.equal(firstReaching({ data, length: data.length }, 0.95), 4);
+  assert.equal(firstReaching({ data, length: 18 }, 0.95), null);
+  assert.equal(firstReaching({ data: [], length: 0 }, 0.95), null);
 });
 
 test('the norms of one parameter are binned like the rest, each parameter by its own place', () => {

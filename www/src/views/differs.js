@@ -13,8 +13,11 @@ export default {
     el.setAttribute('role', 'region');
     const changed = changes();
     return {
-      draw({ derived }, { experiment, order, lanes }) {
-        if (!changed(derived.comparing, experiment, t.language, ...order.map((lane) => lanes[lane].info))) return;
+      draw({ lanes: shown, derived }, { experiment, order, lanes, source }) {
+        // Fast lanes get further than slow ones, and one that diverged stays behind: what is seen then differs by that, too.
+        const steps = source === 'live' && !derived.training ? order.map((lane) => shown[lane]?.frame?.scalar('step') ?? 0) : [];
+        const apart = new Set(steps).size > 1;
+        if (!changed(derived.comparing, experiment, t.language, apart ? steps.join() : '', ...order.map((lane) => lanes[lane].info))) return;
         const comparison = derived.comparing ? derived.comparison() : null;
         if (!comparison) return render(nothing, el);
         const { differing, settings } = comparison;
@@ -45,6 +48,7 @@ export default {
                   </tbody>
                 </table>`
               : html`<p>${t('compare.alike')}</p>`}
+            ${apart ? html`<p class="apart">${t('compare.apart', { lanes: t.list(order.map((lane, k) => t('compare.at', { lane: t.lane(lane), step: t.number(steps[k]) }))) })}</p>` : nothing}
             <p class="about">${t('compare.common', { task: t(`choice.task.${experiment.task}`), T, H: t.number(experiment.hidden), batch: t.number(experiment.batch), seed: experiment.seed })}</p>`,
           el,
         );

@@ -109,12 +109,16 @@ export function formulaPanel(shown, { dispatch, t, open }) {
 
   /** A symbol inside the equation opens what its line below opens. @param {Leaf} leaf */
   function symbol(leaf) {
-    const key = `${leaf.kind}-${leaf.node}-${leaf.kind === 'node' ? '' : leaf.source}`;
+    return pressable(`${leaf.kind}-${leaf.node}-${leaf.kind === 'node' ? '' : leaf.source}`, letters(diagram, leaf));
+  }
+
+  /** @param {string} key of the line below @param {import('./symbols.js').Math} content */
+  function pressable(key, content) {
     const press = (/** @type {Event} */ event) => {
       const panel = /** @type {Element} */ (event.currentTarget).closest('.formula');
       /** @type {HTMLElement | null | undefined} */ (panel?.querySelector(`[data-key="${key}"] > button`))?.click();
     };
-    return mathml`<mrow class="pressable" @click=${press}>${letters(diagram, leaf)}</mrow>`;
+    return mathml`<mrow class="pressable" @click=${press}>${content}</mrow>`;
   }
 
   /** @param {Leaf} leaf */
@@ -146,7 +150,7 @@ export function formulaPanel(shown, { dispatch, t, open }) {
     return html`<div class="equation">
         <div class="sum">
           ${math(mathml`${gradientOf(quantity(diagram, node))}<mo>=</mo>${paths.length ? nothing : mathml`<mo>…</mo>`}`)}
-          ${paths.map((path, k) => math(mathml`${k ? mathml`<mo>+</mo>` : nothing}${pathMath(path)}`))}
+          ${paths.map((path, k) => math(mathml`${k ? mathml`<mo>+</mo>` : nothing}${pressable(`path-${k}`, pathMath(path))}`))}
         </div>
         ${paths.length > 1 ? html`<div class="sum">${paths.map((path, k) => math(mathml`<mo>${k ? '+' : '='}</mo>${number(t.figure(path.value, exponent), k > 0)}`))}</div>` : nothing}
         <p class="result">= ${explanation ? figure(total, exponent) : html`<output>${Number.isNaN(recorded) ? '' : t.magnitude(recorded)}</output>`}</p>

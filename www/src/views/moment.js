@@ -88,7 +88,7 @@ export default {
             ${t('moment.title', { t: t.number(step) })}
             <span class="about">${
               ui.unit === null
-                ? t('moment.mean', { count: t.number(frame?.info.layout.hiddenSize ?? 0) })
+                ? t.plural('moment.mean', frame?.info.layout.hiddenSize ?? 0)
                 : html`${t('moment.unit', { unit: t.number(ui.unit + 1) })} <button class="link" @click=${() => dispatch({ type: 'unit', unit: null })}>${t('moment.release')}</button>`
             }</span>
           </h2>

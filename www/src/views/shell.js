@@ -250,8 +250,14 @@ export function buildShell(root, { dispatch, t }, panels) {
       stage.classList.remove('dragging');
       if (event.type === 'pointercancel' || dragged) return;
       const stays = seek(event);
-      // A bar's equation is that of the gradient of h.
-      if (chart) dispatch({ type: 'explain', node: 'hidden', way: 'backward', anew: true });
+      if (chart && shown) {
+        // A bar's equation is that of the gradient of h, in the lane whose bar it is: within a timestep they stand side by side.
+        const { left, width } = rail.getBoundingClientRect();
+        const { derived, lanes } = shown.frames;
+        const drawn = shown.state.order.filter((cell) => lanes[cell]?.frame);
+        const along = ((event.clientX - left) / width) * derived.steps;
+        dispatch({ type: 'explain', node: 'hidden', way: 'backward', lane: drawn[Math.floor((along % 1) * drawn.length)], anew: true });
+      }
       if (!canvas) return;
       const box = canvas.getBoundingClientRect();
       const rows = Number(canvas.dataset.rows);

@@ -18,18 +18,20 @@ export default {
     const changed = changes();
     const films = 'MediaRecorder' in globalThis && 'captureStream' in HTMLCanvasElement.prototype;
     return {
-      draw({ derived }, { ui, order }) {
+      draw({ derived }, { ui, order, source }) {
         if (!ui.takeOpen) {
           if (dialog.open) dialog.close();
           return;
         }
-        if (changed(t.language, ui.sweep, derived.page, derived.training, order)) {
+        const untrained = source === 'live' && derived.moment.reach === 0;
+        if (changed(t.language, ui.sweep, derived.page, derived.training, untrained, order)) {
           const file = (/** @type {string} */ name, /** @type {object} */ wanted) => html`<button @click=${() => dispatch({ type: 'save', ...wanted })}>${t(`take.${name}`)}</button>`;
           const link = () => (derived.page ? new URL(derived.link(), derived.page).href : derived.link());
           dialog.setAttribute('aria-label', t('take.title'));
           render(
             html`<div class="head"><h2>${t('take.title')}</h2><button aria-label=${t('take.close')} @click=${() => dialog.close()}>${icon('close')}</button></div>
               <div class="take-body">
+                ${untrained ? html`<p class="untrained">${t('take.untrained')}</p>` : nothing}
                 <section>
                   <h3>${t('take.figure')}</h3>
                   <div class="hands">${file('svg', { what: 'figure', kind: 'svg' })}${file('png', { what: 'figure', kind: 'png' })}</div>

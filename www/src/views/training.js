@@ -4,6 +4,7 @@ import { html, nothing, render } from 'lit/html.js';
 import { markOf, readTheme, watchSize } from '../draw/canvas.js';
 import { historyColumns, normColumns } from '../draw/history.js';
 import { shortName } from '../draw/parameters.js';
+import { firstReaching } from '../draw/solved.js';
 import { createCurves } from './curves.js';
 import { runName } from './runName.js';
 import { tableOf } from './tables.js';
@@ -14,6 +15,8 @@ import { changes } from './view.js';
 
 /** While training the curves are drawn in one of so many frames. */
 const EVERY = 6;
+/** Who answers so many of the held-out sequences rightly has found the solution. */
+const SOLVED = 0.95;
 /** No run. */
 const NOTHING = { data: new Float32Array(0), length: 0 };
 /** Rows of the table at most: of a longer run one stands for several steps, as a point of the charts does. */
@@ -54,9 +57,9 @@ export default {
         if (state.ui.view !== 'training') return table.hide();
         const { lanes, derived } = frames;
         const { order } = state;
-        if (words(t.language, JSON.stringify(derived.runs), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
+        if (words(t.language, JSON.stringify(derived.runs), derived.moment.reach === 0, ...order.map((cell) => firstReaching(lanes[cell]?.history ?? NOTHING, SOLVED)), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
           el.setAttribute('aria-label', t('training.region'));
-          render(headOf(derived, state), head);
+          render(headOf(lanes, derived, state), head);
         }
         const clips = clipsOf(derived, order);
         const clip = clips.some(({ value }) => value !== null) ? clips.map(({ value }) => (value === null ? t('run.off') : t.short(value))).join(' / ') : null;
@@ -162,8 +165,8 @@ export default {
       };
     }
 
-    /** @param {import('./view.js').Derived} derived @param {State} state */
-    function headOf({ runs }, { order, lanes }) {
+    /** @param {Frames['lanes']} shown @param {import('./view.js').Derived} derived @param {State} state */
+    function headOf(shown, { runs, moment }, { order, lanes }) {
       return html`<h2>${t('training.title')}</h2>
         <ul class="keys">
           ${order.map(
@@ -172,12 +175,24 @@ export default {
           )}
         </ul>
         ${table.button()}
-        <span class="about">${t(runs.length > 1 ? 'training.curves' : 'training.branch')}</span>
+        ${moment.reach > 0
+          ? html`<ul class="found">
+              ${order.map((cell) => html`<li><i class="lane-mark" data-cell=${cell}></i>${foundOf(cell, firstReaching(shown[cell]?.history ?? NOTHING, SOLVED))}</li>`)}
+            </ul>`
+          : nothing}
+        <span class="about">${t(runs.length > 1 ? 'training.curves' : moment.reach === 0 ? 'training.none' : 'training.branch')}</span>
         ${runs.length > 1
           ? html`<div class="runs" role="group" aria-label=${t('runs')}>
               ${runs.map((run) => html`<button aria-pressed=${run.present} class=${run.ghost ? 'ghost' : ''} @click=${() => run.present || dispatch({ type: 'return', run: run.id })}>${runName(run, t)}</button>`)}
             </div>`
           : nothing}`;
+    }
+
+    /** When a lane found the solution; a press goes there. @param {string} cell @param {number | null} step */
+    function foundOf(cell, step) {
+      const parts = { cell: t.lane(cell), share: t.percent(SOLVED) };
+      if (step === null) return t('training.unsolved', parts);
+      return html`<button class="link" @click=${() => dispatch({ type: 'moment', step })}>${t('training.solved', { ...parts, step: t.number(step) })}</button>`;
     }
 
     /**
