@@ -275,6 +275,9 @@ export interface GateScopeEventMap {
 
 type LinkValue = string | number | null;
 
+/** A lane's own settings, the lanes lettered from the top. */
+type GateScopeOwn = { [own in `${'a' | 'b' | 'c'}.${'act' | 'init' | 'rho' | 'fb' | 'opt' | 'lr' | 'clip'}`]: LinkValue };
+
 /**
  * `<gate-scope>`. Attributes say what a link says, under the link's keys. HTML knows no capital letters, so the attribute `t` is
  * the sequence length `T`; the playhead is the attribute `timestep`. As properties both are there, `T` and `t`. Lanes may have the
@@ -282,7 +285,7 @@ type LinkValue = string | number | null;
  * `init`, `rho`, `fb`, `opt`, `lr`, `clip`.
  * Methods reject with a {@link GatescopeError}; they wait while the element is out of sight.
  */
-export interface GateScope extends HTMLElement {
+export interface GateScope extends HTMLElement, GateScopeOwn {
   link: string;
   /** Address of a safetensors file to begin from. */
   src: string;
@@ -314,8 +317,6 @@ export interface GateScope extends HTMLElement {
   rho: LinkValue;
   fb: LinkValue;
   seed: LinkValue;
-  /** A lane's own setting, the lanes lettered from the top. */
-  [own: `${'a' | 'b' | 'c'}.${'act' | 'init' | 'rho' | 'fb' | 'opt' | 'lr' | 'clip'}`]: LinkValue;
   step: LinkValue;
   t: LinkValue;
   unit: LinkValue;

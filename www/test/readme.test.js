@@ -42,13 +42,13 @@ test('the values that the README names are those that are understood', () => {
 test('the README names every method of the element, and no other; the types declare them and every setting', () => {
   const named = quoted(row('methods')).map((code) => code.replace(/\(.*/, ''));
   assert.deepEqual(named, [...METHODS]);
-  const interfaceOf = declared.slice(declared.indexOf('interface GateScope extends HTMLElement'));
+  const interfaceOf = declared.slice(declared.indexOf('interface GateScope extends HTMLElement, GateScopeOwn'));
   const methods = new Set([...interfaceOf.slice(0, interfaceOf.indexOf('\n}')).matchAll(/^  (\w+)\(/gm)].map(([, name]) => name));
   assert.deepEqual([...methods].sort(), [...METHODS].sort());
   const [own, shared] = [true, false].map((dotted) => [...LINK_ATTRIBUTES.values()].filter((name) => name.includes('.') === dotted));
   for (const name of [...shared, ...WISH_ATTRIBUTES.filter((name) => name !== 'lang')]) assert.match(interfaceOf, new RegExp(`^  ${name}: `, 'm'));
   // A lane's own settings are declared as one pattern: every letter with every name.
-  const [letters, names] = [.../\[own: `\$\{([^}]+)\}\.\$\{([^}]+)\}`\]/.exec(interfaceOf)?.slice(1) ?? []].map((union) => union.split(' | ').map((text) => text.slice(1, -1)));
+  const [letters, names] = [.../\[own in `\$\{([^}]+)\}\.\$\{([^}]+)\}`\]/.exec(declared)?.slice(1) ?? []].map((union) => union.split(' | ').map((text) => text.slice(1, -1)));
   assert.deepEqual(letters.flatMap((letter) => names.map((name) => `${letter}.${name}`)).sort(), own.sort());
 });
 
