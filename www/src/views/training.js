@@ -55,7 +55,7 @@ export default {
         const { lanes, derived } = frames;
         const { order } = state;
         if (words(t.language, JSON.stringify(derived.runs), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
-          el.setAttribute('aria-label', t('training.region'));
+          el.setAttribute('aria-label', t.landmark('training.region'));
           render(headOf(derived, state), head);
         }
         const clips = clipsOf(derived, order);
