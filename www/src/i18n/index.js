@@ -81,9 +81,7 @@ export function createTranslator(place = 1) {
     /** A name that may come from the core: its translation if there is one, else as it is. @param {string} key @param {string} fallback */
     or: (key, fallback) => messages[key] ?? fallback,
     /** The name of a landmark: no two of a page may have the same. @param {string} key @param {Record<string, unknown>} [params] */
-    landmark(key, params) {
-      return place > 1 ? `${t(key, params)} (${this.number(place)})` : t(key, params);
-    },
+    landmark: (key, params) => t(key, params) + (place > 1 ? ` (${place})` : ''),
     /** A lane by its id: its cell's name, numbered where several lanes have that cell. @param {string} id */
     lane(id) {
       const number = /\d$/.exec(id)?.[0];
