@@ -63,14 +63,13 @@ export class GateScope extends Base {
   #last = '';
   /** @type {IntersectionObserver | null} */
   #near = null;
-  #place = 1;
+  #place = 0;
   /** Attributes that have changed since the last look. @type {Set<string>} */
   #changed = new Set();
 
   connectedCallback() {
     for (const name of [...PROPERTIES.keys(), 'wasmUrl']) this.#upgrade(name);
-    this.#place = 1;
-    while (places.has(this.#place)) this.#place++;
+    for (this.#place = 1; places.has(this.#place); ) this.#place++;
     places.add(this.#place);
     // Moved, not removed: nothing has ended.
     if (this.#coming || this.#near) return;

@@ -138,12 +138,10 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
     /** @param {string} src */
     async load(src) {
       try {
-        const response = await fetch(new URL(src, element.baseURI));
-        if (!response.ok) throw new Error(`HTTP ${response.status}`);
-        await (await getHands()).loadWeights(await response.arrayBuffer());
+        await (await getHands()).loadFrom(src, element.baseURI);
       } catch (error) {
-        const known = error instanceof GatescopeError ? error : new GatescopeError('load-failed', { field: 'src', expected: 'a safetensors file', given: String(error) });
-        tell('error', { code: known.code, field: known.field, expected: known.expected, given: known.given, message: known.message });
+        const { code, field, expected, given, message } = /** @type {GatescopeError} */ (error);
+        tell('error', { code, field, expected, given, message });
       }
     },
     /** Ends everything; answers the link to go on from. */
