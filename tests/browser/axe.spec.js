@@ -116,3 +116,34 @@ guest('axe finds nothing to object to in widgets of any size, theme and language
   }
   expect(all).toEqual([]);
 });
+
+guest('axe finds nothing to object to in several widgets on one page: their landmarks have names of their own, one alone the plain ones', async ({ page }) => {
+  await page.setViewportSize({ width: 900, height: 1400 });
+  const widget = '<gate-scope T="12" h="6" timestep="7" motion="reduced" style="height:400px"></gate-scope>';
+  await host(page, `${LIBRARY}<main><h1>host</h1>${widget.repeat(3)}</main>`);
+  await ready(page, 3);
+  const names = () =>
+    page.locator('gate-scope').evaluateAll((all) => all.map((el) => [.../** @type {ShadowRoot} */ (el.shadowRoot).querySelectorAll('[role=region]')].map((one) => one.getAttribute('aria-label'))));
+  const plain = ['RNN lane', 'LSTM lane', 'Gradient norm per timestep'];
+  expect(await names()).toEqual([plain, plain.map((name) => `${name} (2)`), plain.map((name) => `${name} (3)`)]);
+  expect(await objectionsTo(page, 'three widgets')).toEqual([]);
+  // Whoever takes all away and puts one in, at once, has the plain names again.
+  await page.evaluate(() => {
+    const all = [...document.querySelectorAll('gate-scope')];
+    const next = /** @type {Element} */ (all[0].cloneNode());
+    for (const one of all) one.remove();
+    /** @type {Element} */ (document.querySelector('main')).append(next);
+  });
+  await expect.poll(names).toEqual([plain]);
+});
+
+test('axe finds nothing to object to in the gallery, its frame included', async ({ page }) => {
+  await page.goto('gallery.html');
+  for (const one of await page.locator('gate-scope, iframe').all()) {
+    await one.scrollIntoViewIfNeeded();
+    if (await one.evaluate((el) => el.localName === 'gate-scope')) await expect(one.locator('canvas[data-channel]').first()).toBeVisible();
+  }
+  await expect(page.frameLocator('iframe').locator('canvas[data-channel]').first()).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
+});

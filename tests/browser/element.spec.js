@@ -1,5 +1,6 @@
 // @ts-check
 // <gate-scope> on pages that are not ours, under a strict policy: attributes, properties, methods, events, life and death.
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, print, test } from './support/gatescope.js';
 import { LIBRARY, STRICT, call, host, ready } from './support/host.js';
 
@@ -309,6 +310,15 @@ test('Twenty elements download the wasm and the opening once; those out of sight
   const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0;
   print(`20 elements with 40 networks: heap of the page ${(heap / 2 ** 20).toFixed(1)} MiB`);
   expect(heap).toBeLessThan(100 * 2 ** 20);
+  // Workers, their wasm and the canvases too: what the page's own process holds, as far as this system tells.
+  const browser = await /** @type {import('@playwright/test').Browser} */ (page.context().browser()).newBrowserCDPSession();
+  const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
+  const held = processInfo.filter(({ type, id }) => type === 'renderer' && existsSync(`/proc/${id}/smaps_rollup`)).map(({ id }) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024);
+  if (held.length) {
+    print(`20 elements with 40 networks: the page's process holds ${(Math.max(...held) / 1e6).toFixed(0)} MB`);
+    expect(Math.max(...held)).toBeGreaterThan(heap);
+    expect(Math.max(...held)).toBeLessThan(400e6);
+  }
 });
 
 test('Out of sight an element draws nothing and trains nothing; back in sight it goes on', async ({ page }) => {

@@ -38,12 +38,27 @@ for (const { name, width, height } of SCREENS) {
   }
 }
 
-for (const [theme, width, height] of /** @type {const} */ ([['projector', 1920, 1080], ['projector', 1366, 768], ['dark', 1366, 768]])) {
+for (const [theme, width, height] of /** @type {const} */ ([['projector', 1920, 1080], ['projector', 1366, 768], ['projector', 1280, 720], ['dark', 1366, 768]])) {
   test(`In the ${theme} theme (${width}×${height}) everything has its place`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await openStill(page, `?theme=${theme}`);
     await runTo(page, 'backward', 20);
     await page.screenshot({ path: `test-results/layout-${theme}-${width}.png` });
+    expect(await faultsOf(page)).toEqual([]);
+  });
+}
+
+for (const [width, height] of [[1920, 1080], [1366, 768], [1280, 720], [1024, 768]]) {
+  test(`In front of a class (${width}×${height}) the time axis lies above the caption, with nothing to scroll`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openStill(page, '?theme=projector&ui=present&lang=en');
+    await runTo(page, 'backward', 20);
+    await page.screenshot({ path: `test-results/layout-present-${width}.png` });
+    const [plot, caption] = await Promise.all(['.gradient-plot', '.caption'].map((part) => page.locator(part).boundingBox()));
+    if (!plot || !caption) throw new Error('the chart or the caption is not there');
+    expect(plot.height).toBeGreaterThan(90);
+    expect(plot.y + plot.height).toBeLessThanOrEqual(caption.y + 1);
+    expect(caption.y + caption.height).toBeLessThanOrEqual(height + 1);
     expect(await faultsOf(page)).toEqual([]);
   });
 }

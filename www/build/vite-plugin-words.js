@@ -12,8 +12,8 @@ const FULL = new Set(
 /** Those of the views that are fetched when they are first shown. */
 const LAB = new Set('alongTime bptt cellView code compare figure halfLife horizon map mapKind script spectrum take training weights'.split(' '));
 
-/** Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
-const PARTLY = /^(quantity$|quantity\.(?!(loss|gradientNorm|weights|hiddenGradient\w*)$)|surgery\.(?!before|part)|field\.(\w+\.|surgery\w|(value|number|effective)$)|slider\.trainingStep|badge\.(nothing|operated)|class\.(?!negative|positive)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(copied|notCopied|saved|notSaved|view))/;
+/** Not the names of the page and of parts that a widget has not. Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
+const PARTLY = /^(title$|settings$|details$|lanes\.|quantity$|quantity\.(?!(loss|gradientNorm|weights|hiddenGradient\w*)$)|surgery\.(?!before|part)|field\.(\w+\.|surgery\w|(value|number|effective)$)|slider\.trainingStep|badge\.(nothing|operated)|class\.(?!negative|positive)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(copied|notCopied|saved|notSaved|view))/;
 /** Which part of the words a key belongs to. @param {string} key @returns {'lab' | 'full' | 'always'} */
 const partOf = (key) => (LAB.has(key.split('.')[0]) ? 'lab' : FULL.has(key.split('.')[0]) || PARTLY.test(key) ? 'full' : 'always');
 

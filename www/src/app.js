@@ -44,7 +44,7 @@ const SETTLE_MS = 150;
 export function createApp(root, host, places, whole) {
   const { wishes } = host;
   const language = wishes.language ?? preferredLanguage(navigator.languages);
-  const t = createTranslator();
+  const t = createTranslator(host.place);
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const store = createStore(whole?.reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) ?? reduce, initialState());

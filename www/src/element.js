@@ -34,6 +34,9 @@ for (const [attribute, key] of LINK_ATTRIBUTES) PROPERTIES.set(key, { attribute,
 // `lang` is every element's already.
 for (const attribute of [...WISH_ATTRIBUTES, 'src', 'autoplay']) if (attribute !== 'lang') PROPERTIES.set(attribute, { attribute, key: null });
 
+/** The numbers of the elements that are on a page: two of them may not have landmarks of the same name. @type {Set<number>} */
+const places = new Set();
+
 /** The room that an element takes before its inside is there: without it, it would have no size to come into sight with. */
 const ROOM = ':host { display: block; height: 480px } :host([hidden]) { display: none }';
 
@@ -60,11 +63,14 @@ export class GateScope extends Base {
   #last = '';
   /** @type {IntersectionObserver | null} */
   #near = null;
+  #place = 0;
   /** Attributes that have changed since the last look. @type {Set<string>} */
   #changed = new Set();
 
   connectedCallback() {
     for (const name of [...PROPERTIES.keys(), 'wasmUrl']) this.#upgrade(name);
+    for (this.#place = 1; places.has(this.#place); ) this.#place++;
+    places.add(this.#place);
     // Moved, not removed: nothing has ended.
     if (this.#coming || this.#near) return;
     makeRoom(this.#shadow);
@@ -73,6 +79,7 @@ export class GateScope extends Base {
   }
 
   disconnectedCallback() {
+    places.delete(this.#place);
     // Whoever moves an element takes it out first: only one that stays out has ended.
     queueMicrotask(() => this.isConnected || this.#dispose());
   }
@@ -132,7 +139,7 @@ export class GateScope extends Base {
     const widget = await mount(
       this,
       this.#shadow,
-      { ...(parts.wasm ? { worker: '', opening: null, page: null, wasm: parts.wasm } : files()), ...parts, ...(this.wasmUrl && { wasm: this.#wasmAddress() }) },
+      { ...(parts.wasm ? { worker: '', opening: null, page: null, wasm: parts.wasm } : files()), ...parts, place: this.#place, ...(this.wasmUrl && { wasm: this.#wasmAddress() }) },
       this.#last,
       (event, detail) => this.#tell(event, detail),
     );

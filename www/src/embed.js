@@ -40,7 +40,8 @@ element.addEventListener('gs-state', (heard) => {
 });
 addEventListener('hashchange', () => location.hash !== written && element.setAttribute('link', location.hash));
 
-// A document of its own has a main part and a heading.
+// A document of its own has a main part and a heading; its host's document has one, too.
 const main = document.body.appendChild(document.createElement('main'));
+main.setAttribute('aria-label', document.title);
 main.appendChild(document.createElement('h1')).textContent = document.title;
 main.append(element);

@@ -38,6 +38,7 @@ function sheetOf(document, text) {
  * @property {() => Worker} [spawn] instead of that
  * @property {import('./host/page.js').Opening | null} opening
  * @property {string | null} page address of the page that shows everything
+ * @property {number} [place] which of its page's elements it is
  */
 
 /** The page that shows everything, where its host names one: what could be a script instead of a page is none. @param {Element} element */
@@ -54,7 +55,7 @@ function pageOf(element) {
  * @param {string} link what is shown, where it goes on from an earlier life; empty: what the attributes ask for
  * @param {(event: string, detail: unknown) => void} tell
  */
-export async function mount(element, shadow, { wasm, worker, spawn, opening, page }, link, tell) {
+export async function mount(element, shadow, { wasm, worker, spawn, opening, page, place }, link, tell) {
   const wishes = askedWishes(element);
   wishes.ui ??= 'embed';
   const look = wishes.ui === 'embed' ? { places: EMBED_PLACES, css, words: {}, whole: undefined } : await import('./full.js');
@@ -70,6 +71,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
   let moved = false;
   const host = elementHost(element, box, {
     wishes,
+    place,
     opening,
     page: pageOf(element) ?? page,
     spawn: spawn ?? (() => spawnFrom(worker)),
@@ -136,12 +138,10 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
     /** @param {string} src */
     async load(src) {
       try {
-        const response = await fetch(new URL(src, element.baseURI));
-        if (!response.ok) throw new Error(`HTTP ${response.status}`);
-        await (await getHands()).loadWeights(await response.arrayBuffer());
+        await (await getHands()).loadFrom(src, element.baseURI);
       } catch (error) {
-        const known = error instanceof GatescopeError ? error : new GatescopeError('load-failed', { field: 'src', expected: 'a safetensors file', given: String(error) });
-        tell('error', { code: known.code, field: known.field, expected: known.expected, given: known.given, message: known.message });
+        const { code, field, expected, given, message } = /** @type {GatescopeError} */ (error);
+        tell('error', { code, field, expected, given, message });
       }
     },
     /** Ends everything; answers the link to go on from. */

@@ -17,7 +17,7 @@ const PICTURED = ['cell', 'map', 'training'];
 
 /** The question that the lanes are asked. @param {Shown['t']} t @param {{ task: string, length: number } | undefined} experiment */
 const questionOf = (t, experiment) =>
-  experiment ? t(`question.${experiment.task}`, { T: t.number(experiment.length), lag: t.number(Math.max(0, experiment.length - 1)) }) : t('title');
+  experiment ? t(`question.${experiment.task}`, { T: t.number(experiment.length), lag: t.number(Math.max(0, experiment.length - 1)) }) : t('embed.title');
 
 /** The open view; where it is nothing to look at, the strips. @param {Shown} shown @returns {{ svg: string, width: number, height: number, name: string }} */
 export function openFigure(shown) {

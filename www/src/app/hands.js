@@ -239,6 +239,16 @@ export function createHands(app, { GatescopeError, MAX_STEP, defaultExperiment, 
       await app.ask(cell, 'load', copy);
       return state();
     },
+    /** The same from an address. Whatever goes wrong is a GatescopeError. @param {string} src @param {string} base */
+    async loadFrom(src, base) {
+      try {
+        const response = await fetch(new URL(src, base));
+        if (!response.ok) throw new Error(`HTTP ${response.status}`);
+        return await this.loadWeights(await response.arrayBuffer());
+      } catch (error) {
+        throw error instanceof GatescopeError ? error : new GatescopeError('load-failed', { field: 'src', expected: 'a safetensors file', given: String(error) });
+      }
+    },
     /** The weights of one lane as a safetensors file, under PyTorch's names. @param {unknown} [options] @returns {Promise<Uint8Array>} */
     async exportWeights(options) {
       const cell = laneOf(plain('options', options).lane);

@@ -12,6 +12,7 @@
  * @property {string | null} page the address of the page that shows everything
  * @property {() => Worker} spawn starts a lane's worker
  * @property {() => Promise<WebAssembly.Module>} compile
+ * @property {number} [place] which app of its page this is, where there may be several
  * @property {EventTarget | null} keys where the keyboard is heard; null: nowhere
  * @property {() => string} read the link as it is asked for
  * @property {Desk | null} [desk] a teacher's desk; not everywhere is room for one

@@ -19,8 +19,11 @@ const fill = (message, params, rtl) => message.replace(/\{(\w+)\}/g, (gap, name)
 
 const MINUS = '−';
 
-/** Words and numbers of one language that can be switched while the page lives; English to begin with. */
-export function createTranslator() {
+/**
+ * Words and numbers of one language that can be switched while the page lives; English to begin with.
+ * @param {number} [place] which app of its page it is: the landmarks of the second and later ones are numbered
+ */
+export function createTranslator(place = 1) {
   let language = 'en';
   let wanted = language;
   /** @type {Record<string, string>} */
@@ -77,6 +80,8 @@ export function createTranslator() {
     },
     /** A name that may come from the core: its translation if there is one, else as it is. @param {string} key @param {string} fallback */
     or: (key, fallback) => messages[key] ?? fallback,
+    /** The name of a landmark: no two of a page may have the same. @param {string} key @param {Record<string, unknown>} [params] */
+    landmark: (key, params) => t(key, params) + (place > 1 ? ` (${place})` : ''),
     /** A lane by its id: its cell's name, numbered where several lanes have that cell. @param {string} id */
     lane(id) {
       const number = /\d$/.exec(id)?.[0];

@@ -73,10 +73,11 @@ export function readLesson(text) {
   const tree = root;
   /** @type {Problem[]} */
   const problems = [];
-  /** @param {Node | undefined} node @param {import('jsonc-parser').JSONPath} path @param {Problem['reason']} reason @param {Expected[]} expected @param {number} [shift] */
-  const complain = (node, path, reason, expected, shift = 0) => {
-    const { offset, length } = node ?? tree;
-    problems.push({ ...positionAt(text, offset + shift), field: fieldName(path), reason, expected, given: excerpt(text, offset + shift, length - shift) });
+  /** @param {Node | undefined} node @param {import('jsonc-parser').JSONPath} path @param {Problem['reason']} reason @param {Expected[]} expected @param {{ shift: number, length: number }} [part] of the node, where not all of it is wrong */
+  const complain = (node, path, reason, expected, part) => {
+    const { shift, length } = { shift: 0, length: (node ?? tree).length, ...part };
+    const offset = (node ?? tree).offset + shift;
+    problems.push({ ...positionAt(text, offset), field: fieldName(path), reason, expected, given: excerpt(text, offset, length) });
   };
 
   const value = plainValue(tree, (node, path) => complain(node, path, 'twice', []));
@@ -127,7 +128,7 @@ function plainValue(node, twice, path = []) {
 /**
  * What no schema can say: gaps and lanes that do not exist, a timestep after the last.
  * @param {Lesson} lesson @param {Node} tree
- * @param {(node: Node | undefined, path: import('jsonc-parser').JSONPath, reason: Problem['reason'], expected: Expected[], shift?: number) => void} complain
+ * @param {(node: Node | undefined, path: import('jsonc-parser').JSONPath, reason: Problem['reason'], expected: Expected[], part?: { shift: number, length: number }) => void} complain
  */
 function checkSense(lesson, tree, complain) {
   const scenes = scenesOf(lesson);
@@ -161,7 +162,7 @@ function checkSense(lesson, tree, complain) {
         const node = findNodeAtLocation(tree, path);
         for (const { gap, lane, name, at: shift } of gapsIn(text)) {
           const known = lane === null ? SHARED_QUANTITIES.includes(name) : lanes.includes(lane) && LANE_QUANTITIES.includes(name);
-          if (!known) complain(node, path, 'gap', [{ key: 'gaps', params: { gap, lanes: lanes.join(', '), names: LANE_QUANTITIES.join(', '), shared: SHARED_QUANTITIES.join(', ') } }], shift + 1);
+          if (!known) complain(node, path, 'gap', [{ key: 'gaps', params: { gap, lanes: lanes.join(', '), names: LANE_QUANTITIES.join(', '), shared: SHARED_QUANTITIES.join(', ') } }], { shift: shift + 1, length: gap.length });
         }
       }
     }

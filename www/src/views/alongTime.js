@@ -34,7 +34,7 @@ export default {
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
         const shown = state.order.flatMap((cell) => (lanes[cell]?.recurrence?.largest.length === T ? [{ cell, found: lanes[cell].recurrence }] : []));
         if (changed(versions, t.language, state.order, now)) {
-          el.setAttribute('aria-label', t('alongTime.region'));
+          el.setAttribute('aria-label', t.landmark('alongTime.region'));
           render(shown.length ? html`<header><h2>${t('alongTime.title')}</h2><span class="about">${t('alongTime.about')}</span>${table.button()}${all.button(t('alongTime.all', { t: t.number(now) }))}</header><ul class="along">${shown.map(lane)}</ul>` : nothing, el);
         }
         table.draw(state, [versions, now, state.order], ({ columnNumbers }) => numbersOf(columnNumbers, shown, now));

@@ -58,7 +58,7 @@ export default {
         });
         const version = order.map((cell) => lanes[cell]?.mapVersion ?? 0).join();
         if (words(version, t.language, way, every, T, from, order, derived.training)) {
-          el.setAttribute('aria-label', t('bptt.title'));
+          el.setAttribute('aria-label', t.landmark('bptt.title'));
           renderHead(way, every, found.every(({ terms }) => terms !== null), derived.training);
           for (const { cell } of found) if (!squares.has(cell)) squares.set(cell, createSquare(row, { dispatch, label, entry, point }));
           for (const [cell, one] of squares) {

@@ -32,7 +32,7 @@ export default {
         const scene = lesson?.scenes[lesson.beat] ?? null;
         const versions = order.map((cell) => lanes[cell]?.version).join();
         if (wordsChanged(versions, player.t, player.phase, lesson, t.language, derived.training, engine.status, order)) {
-          el.setAttribute('aria-label', t('caption.region'));
+          el.setAttribute('aria-label', t.landmark('caption.region'));
           const frames = Object.fromEntries(order.map((cell) => [cell, lanes[cell]?.frame ?? null]));
           const step = Math.min(player.t, derived.steps);
           const fill = (/** @type {string} */ text) => captionParts(text, frames, step, t).map((part) => (part.number ? html`<b>${part.text}</b>` : part.text));

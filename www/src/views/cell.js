@@ -64,7 +64,7 @@ export default {
     function renderHead({ ui, player, order }, position, longest) {
       const backward = position > longest;
       const move = (/** @type {-1 | 1} */ by) => () => dispatch({ type: 'operation', by });
-      el.setAttribute('aria-label', t('cellView.title', { t: t.number(player.t) }));
+      el.setAttribute('aria-label', t.landmark('cellView.title', { t: t.number(player.t) }));
       render(
         html`<h2>${t('cellView.title', { t: t.number(player.t) })}</h2>
           <div class="tabs cell-switch" role="group" aria-label=${t('lanes.switch')}>

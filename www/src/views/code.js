@@ -45,7 +45,7 @@ export default {
         const cell = ui.lane;
         const info = lanes[cell]?.info;
         if (!changed(info, step, ui.example, t.language, cell, order, derived.operated, derived.runs.length, experiment)) return;
-        el.setAttribute('aria-label', t('code.title'));
+        el.setAttribute('aria-label', t.landmark('code.title'));
         if (!info) return;
         const run = derived.runs.find(({ present }) => present);
         const past = run && run.at > 0 ? [{ until: run.at, changed: run.changed.filter(({ lanes: of }) => of.includes(cell)).map(({ name }) => nameOf(name)) }].filter(({ changed: names }) => names.length) : [];

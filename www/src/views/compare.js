@@ -30,7 +30,7 @@ export default {
         const { catalog } = derived;
         const cells = catalog.fields.find(({ name }) => name === 'cell')?.choices ?? [];
         const locked = ['all', 'cell', 'vs'].some((name) => ui.lock.includes(name));
-        el.setAttribute('aria-label', t('compare.title'));
+        el.setAttribute('aria-label', t.landmark('compare.title'));
         render(
           html`<header><h2>${t('compare.title')}</h2><button aria-label=${t('compare.close')} title=${t('compare.close')} @click=${() => dispatch({ type: 'ui', change: { compareOpen: false } })}>${icon('close')}</button></header>
             <p class="hint">${t('compare.about')}</p>

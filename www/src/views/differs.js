@@ -23,7 +23,7 @@ export default {
         const { differing, settings } = comparison;
         const counts = order.map((lane) => lanes[lane].info?.parameters);
         const T = t.number(experiment.length);
-        el.setAttribute('aria-label', t('compare.differs'));
+        el.setAttribute('aria-label', t.landmark('compare.differs'));
         render(
           html`<h2>${t('compare.differs')}</h2>
             ${differing.length

@@ -52,7 +52,7 @@ export default {
         const title = t.or(`quantity.${quantity.name}`, quantity.name);
         const about = t.or(`quantity.${quantity.name}.about`, '');
         if (words(versions, t.language, state.order, quantity.name)) {
-          el.setAttribute('aria-label', t('gradients.region'));
+          el.setAttribute('aria-label', t.landmark('gradients.region'));
           const sentences = shown.map(({ cell, label, frame, series, cosine }) => ({ cell, ...sentence(quantity, { cell: label, frame, series, cosine, t }) }));
           render(header(), head);
           for (const swatch of /** @type {NodeListOf<HTMLElement>} */ (head.querySelectorAll('[data-colour]'))) swatch.style.backgroundColor = swatch.dataset.colour ?? '';

@@ -37,7 +37,7 @@ export default {
         if (state.ui.view !== 'training') return table.hide();
         const { order } = state;
         if (words(t.language, state.ui.theme)) {
-          el.setAttribute('aria-label', t('horizon.region'));
+          el.setAttribute('aria-label', t.landmark('horizon.region'));
           render(html`<h2>${t('horizon.title')}</h2><span class="about" title=${t('horizon.about.title')}>${t('horizon.about')}</span>${table.button()}${gradientScale(t)}`, head);
           gradientScale.paint(head);
         }

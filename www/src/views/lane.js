@@ -80,7 +80,7 @@ export default {
         const shown = data?.frame ?? null;
         if (shown && answered(shown.info) && layout(JSON.stringify(shown.info.layout.channels))) build(shown.info.layout.channels);
         if (named(t.language, state.ui.lane)) {
-          el.setAttribute('aria-label', t('lane.region', { cell: t.lane(lane) }));
+          el.setAttribute('aria-label', t.landmark('lane.region', { cell: t.lane(lane) }));
           el.classList.toggle('chosen', state.ui.lane === lane);
         }
 

@@ -41,7 +41,7 @@ export default {
         const { order } = state;
         const versions = order.map((cell) => lanes[cell]?.version).join();
         if (words(versions, t.language, order, ...order.map((cell) => state.lanes[cell]))) {
-          el.setAttribute('aria-label', t('loss.region'));
+          el.setAttribute('aria-label', t.landmark('loss.region'));
           render(numbersOf(), numbers);
           charts[0].title.textContent = t('loss.training');
           charts[1].title.textContent = t('loss.accuracy');

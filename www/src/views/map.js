@@ -37,7 +37,7 @@ export default {
         const version = order.map((cell) => `${cell}${lanes[cell]?.mapVersion ?? 0}`).join();
         const T = derived.steps;
         if (words(version, t.language, ui.mapHeld, derived.training, T, state.source)) {
-          el.setAttribute('aria-label', t('map.region'));
+          el.setAttribute('aria-label', t.landmark('map.region'));
           const shown = figuresOf(order, lanes, T);
           renderHead(order, lanes, ui.mapHeld, derived.training);
           for (const { key } of shown) if (!squares.has(key)) squares.set(key, createSquare(row, { dispatch, label, entry }));

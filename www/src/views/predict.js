@@ -60,7 +60,7 @@ export default {
         const last = curve === 'gradient' ? points.length : scene.step;
         const actual = revealed ? actualCurve() : null;
         if (words(prediction, lesson, t.language, data?.version)) {
-          el.setAttribute('aria-label', t('predict.region'));
+          el.setAttribute('aria-label', t.landmark('predict.region'));
           const question = inLanguage(scene.question, t.language);
           render(
             html`<h2>${question || t(`predict.title.${curve}`, { cell })}</h2>

@@ -26,7 +26,7 @@ export default {
         const versions = state.order.map((cell) => lanes[cell]?.mapVersion).join();
         const width = el.clientWidth;
         if (changed(versions, t.language, state.order)) {
-          el.setAttribute('aria-label', t('spectrum.region'));
+          el.setAttribute('aria-label', t.landmark('spectrum.region'));
           render(
             shown.length
               ? html`<header><h2>${t('spectrum.title')}</h2><span class="about">${t('spectrum.about')}</span>${table.button()}</header>

@@ -58,7 +58,7 @@ export default {
         const { lanes, derived } = frames;
         const { order } = state;
         if (words(t.language, JSON.stringify(derived.runs), derived.moment.reach === 0, ...order.map((cell) => firstReaching(lanes[cell]?.history ?? NOTHING, SOLVED)), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
-          el.setAttribute('aria-label', t('training.region'));
+          el.setAttribute('aria-label', t.landmark('training.region'));
           render(headOf(lanes, derived, state), head);
         }
         const clips = clipsOf(derived, order);

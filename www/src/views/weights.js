@@ -23,7 +23,7 @@ export default {
         const shown = state.order.flatMap((cell) => (lanes[cell]?.weights ? [{ cell, found: lanes[cell].weights }] : []));
         const all = shown.map(({ found }) => found);
         if (changed(t.language, state.order, ...all)) {
-          el.setAttribute('aria-label', t('weights.region'));
+          el.setAttribute('aria-label', t.landmark('weights.region'));
           render(
             html`<header><h2>${t('weights.title')}</h2><span class="about">${t('weights.about')}</span>${table.button()}</header>
               ${shown.map(
