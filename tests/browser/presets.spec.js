@@ -84,7 +84,7 @@ test('Explode and Clip rescues: the same network, destroyed by its first updates
   /** @type {Record<string, Float32Array>} */
   const first = {};
   for (const [id, clip] of [['explode', 'clip='], ['clip', 'clip=1']]) {
-    await choose(page, id, ['rho=1.7', 'opt=sgd', 'lr=0.05', clip]);
+    await choose(page, id, ['rho=1.7', 'opt=sgd', 'lr=0.1', clip]);
     first[id] = dataOf(await frameOf(page, 'rnn'), 'hiddenGradientLog10').slice();
     const log10 = await left(page, 'rnn');
     print(`${id}: 10^${log10.toFixed(2)}`);

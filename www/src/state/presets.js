@@ -4,7 +4,7 @@
 /** @typedef {import('./experiment.js').Experiment} Experiment */
 
 /** Recurrent weights so large that the gradient grows on its way back, and an optimiser that takes it as it comes. @type {Partial<Experiment>} */
-const EXPLODING = { spectralRadius: 1.7, optimizer: 'sgd', learningRate: 0.05 };
+const EXPLODING = { spectralRadius: 1.7, optimizer: 'sgd', learningRate: 0.1 };
 
 /**
  * Ready-made experiments. Each starts from the defaults and changes only what it names.
