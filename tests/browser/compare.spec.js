@@ -130,7 +130,7 @@ test('A lane that diverges says so in its place, and the other one trains on', a
   await expect(async () => {
     const [{ step: first }, { step: second }] = [await scalarsOf(page, 'rnn1'), await scalarsOf(page, 'rnn2')];
     expect(first).toBeGreaterThan(second);
-    expect(await page.getByRole('region', { name: 'What differs' }).textContent()).toContain(`Shown at different training steps: RNN 1 at ${first} and RNN 2 at ${second}.`);
+    await expect(page.getByRole('region', { name: 'What differs' })).toContainText(`Shown at different training steps: RNN 1 at ${first} and RNN 2 at ${second}.`, { timeout: 500 });
   }).toPass();
 });
 
