@@ -8,8 +8,9 @@ import { test as base, expect } from '@playwright/test';
 
 export const LANES = /** @type {const} */ (['rnn', 'lstm']);
 
-/** Chromium may ask for a page's icon after the page was left, on behalf of nobody. @param {import('@playwright/test').ConsoleMessage} message */
-const isLateIcon = (message) => /favicon\.svg' from origin 'null'/.test(message.text()) || (message.text().endsWith('net::ERR_FAILED') && message.location().url.endsWith('/favicon.svg'));
+/** Chromium may ask for a page's icon after the page was left, on behalf of nobody or of the page that came after. @param {import('@playwright/test').ConsoleMessage} message */
+export const isLateIcon = (message) =>
+  /favicon\.svg' (from origin 'null'|violates the following Content Security Policy)/.test(message.text()) || (message.text().endsWith('net::ERR_FAILED') && message.location().url.endsWith('/favicon.svg'));
 
 /** A test in which the page logs an error, throws, or asks another origin for anything fails. */
 export const test = base.extend(

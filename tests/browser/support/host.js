@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import process from 'node:process';
 import { expect, test as base } from '@playwright/test';
+import { isLateIcon } from './gatescope.js';
 
 /** Everything said in anger fails a test; hosts of other origins are asked for on purpose. */
 export const test = base.extend(
@@ -13,7 +14,7 @@ export const test = base.extend(
       async ({ page }, use) => {
         /** @type {string[]} */
         const errors = [];
-        page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+        page.on('console', (message) => message.type() === 'error' && !isLateIcon(message) && errors.push(message.text()));
         page.on('pageerror', (error) => errors.push(String(error)));
         await use(errors);
         expect(errors).toEqual([]);
