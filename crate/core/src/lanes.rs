@@ -28,6 +28,8 @@ pub trait Lanes<R>:
     fn sqrt(self) -> Self;
     /// `self` where `condition` is below zero, else `other`.
     fn where_negative(self, condition: Self, other: Self) -> Self;
+    /// Zero where the magnitude is below that of `least`, else `self`. NaN stays.
+    fn flushed(self, least: Self) -> Self;
     /// Constants of [`tanh`](Self::tanh) and [`sigmoid`](Self::sigmoid), to be fetched before a loop.
     type Constants: 'static;
     /// Fetches them.
@@ -88,6 +90,13 @@ macro_rules! lanes {
             #[inline(always)]
             fn where_negative(self, condition: Self, other: Self) -> Self {
                 Self(std::array::from_fn(|k| condition.0[k].simd_lt($vector::ZERO).select(self.0[k], other.0[k])))
+            }
+            #[inline(always)]
+            fn flushed(self, least: Self) -> Self {
+                Self(std::array::from_fn(|k| {
+                    let value = self.0[k];
+                    value & !value.abs().simd_lt(least.0[k])
+                }))
             }
             #[inline(always)]
             fn constants() -> &'static Self::Constants {
