@@ -172,4 +172,16 @@ mod tests {
             assert_eq!(y, expected);
         }
     }
+
+    #[test]
+    fn only_what_is_below_the_least_is_flushed_and_nan_stays() {
+        let least = <f32 as Real>::Lanes::splat(1e-30);
+        let flushed = |values: [f32; LANES]| <f32 as Real>::Lanes::load(&values).flushed(least).to_array();
+        assert_eq!(flushed([1e-30, -1e-30, 0.9e-30, -1e-40]), [1e-30, -1e-30, 0.0, 0.0]);
+        assert_eq!(
+            flushed([f32::INFINITY, f32::NEG_INFINITY, 1.0, -0.0]),
+            [f32::INFINITY, f32::NEG_INFINITY, 1.0, 0.0]
+        );
+        assert!(flushed([f32::NAN, -f32::NAN, 0.0, 0.0])[..2].iter().all(|value| value.is_nan()));
+    }
 }
