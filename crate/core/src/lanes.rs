@@ -28,6 +28,8 @@ pub trait Lanes<R>:
     fn sqrt(self) -> Self;
     /// `self` where `condition` is below zero, else `other`.
     fn where_negative(self, condition: Self, other: Self) -> Self;
+    /// Zero where the magnitude is below that of `least`, else `self`. NaN stays.
+    fn flushed(self, least: Self) -> Self;
     /// Constants of [`tanh`](Self::tanh) and [`sigmoid`](Self::sigmoid), to be fetched before a loop.
     type Constants: 'static;
     /// Fetches them.
@@ -88,6 +90,13 @@ macro_rules! lanes {
             #[inline(always)]
             fn where_negative(self, condition: Self, other: Self) -> Self {
                 Self(std::array::from_fn(|k| condition.0[k].simd_lt($vector::ZERO).select(self.0[k], other.0[k])))
+            }
+            #[inline(always)]
+            fn flushed(self, least: Self) -> Self {
+                Self(std::array::from_fn(|k| {
+                    let value = self.0[k];
+                    value & !value.abs().simd_lt(least.0[k])
+                }))
             }
             #[inline(always)]
             fn constants() -> &'static Self::Constants {
@@ -162,5 +171,17 @@ mod tests {
             let expected: Vec<f32> = x.iter().map(|x| Real::tanh(*x) + 1.0).collect();
             assert_eq!(y, expected);
         }
+    }
+
+    #[test]
+    fn only_what_is_below_the_least_is_flushed_and_nan_stays() {
+        let least = <f32 as Real>::Lanes::splat(1e-30);
+        let flushed = |values: [f32; LANES]| <f32 as Real>::Lanes::load(&values).flushed(least).to_array();
+        assert_eq!(flushed([1e-30, -1e-30, 0.9e-30, -1e-40]), [1e-30, -1e-30, 0.0, 0.0]);
+        assert_eq!(
+            flushed([f32::INFINITY, f32::NEG_INFINITY, 1.0, -0.0]),
+            [f32::INFINITY, f32::NEG_INFINITY, 1.0, 0.0]
+        );
+        assert!(flushed([f32::NAN, -f32::NAN, 0.0, 0.0])[..2].iter().all(|value| value.is_nan()));
     }
 }

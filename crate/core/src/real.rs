@@ -34,6 +34,9 @@ pub trait Real:
     const ZERO: Self;
     /// One.
     const ONE: Self;
+    /// What the way back takes for zero, in magnitude: far above the subnormal numbers, with which a processor is many times
+    /// slower, and far below what could change a sum of gradients.
+    const NEGLIGIBLE: Self;
 
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
@@ -56,11 +59,12 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($scalar:ident, $lanes:ty, $vector:ident, $ln:path) => {
+    ($scalar:ident, $lanes:ty, $vector:ident, $ln:path, $negligible:literal) => {
         impl Real for $scalar {
             type Lanes = $lanes;
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const NEGLIGIBLE: Self = $negligible;
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -101,5 +105,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, Single, f32x4, libm::logf);
-real!(f64, Double, f64x2, libm::log);
+real!(f32, Single, f32x4, libm::logf, 1e-30);
+real!(f64, Double, f64x2, libm::log, 1e-290);

@@ -60,7 +60,7 @@ impl Cell for Gru {
     fn backward<R: Real>(&self, step: StepBackward<'_, R>) {
         let hidden = step.hidden;
         let batch = step.h.len() / hidden;
-        let one = R::Lanes::splat(R::ONE);
+        let (one, least) = (R::Lanes::splat(R::ONE), R::Lanes::splat(R::NEGLIGIBLE));
         if step.d_h_prev_is_new {
             step.d_h_prev.fill(R::ZERO);
         }
@@ -79,6 +79,7 @@ impl Cell for Gru {
                 [reset, update, candidate, q, h_prev, d_h],
                 [d_reset, d_update, d_candidate, d_q, d_h_prev],
                 |[r, z, n, q, h_prev, d_h], [.., d_h_prev]| {
+                    let d_h = d_h.flushed(least);
                     let d_n = d_h * (one - z) * (one - n * n);
                     [d_n * q * r * (one - r), d_h * (h_prev - n) * z * (one - z), d_n, d_n * r, d_h_prev + d_h * z]
                 },

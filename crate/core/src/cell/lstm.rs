@@ -75,12 +75,13 @@ impl Cell for Lstm {
         {
             let (input, forget, candidate, output) = blocks!(gates, hidden, split_at);
             let (d_input, d_forget, d_candidate, d_output) = blocks!(deltas, hidden, split_at_mut);
-            let one = R::Lanes::splat(R::ONE);
+            let (one, least) = (R::Lanes::splat(R::ONE), R::Lanes::splat(R::NEGLIGIBLE));
             for_each(
                 [input, forget, candidate, output, tanh_c, c_prev, d_h],
                 [d_c, d_c_prev, d_input, d_forget, d_candidate, d_output],
                 |[i, f, g, o, tanh_c, c_prev, d_h], [d_c, ..]| {
-                    let total = d_c + d_h * o * (one - tanh_c * tanh_c);
+                    let d_h = d_h.flushed(least);
+                    let total = d_c.flushed(least) + d_h * o * (one - tanh_c * tanh_c);
                     [
                         total,
                         total * f,

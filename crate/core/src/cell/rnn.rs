@@ -43,10 +43,15 @@ impl Cell for Rnn {
     fn backward<R: Real>(&self, step: StepBackward<'_, R>) {
         let batch = step.h.len() / step.hidden;
         let (zero, one) = (R::Lanes::splat(R::ZERO), R::Lanes::splat(R::ONE));
+        let least = R::Lanes::splat(R::NEGLIGIBLE);
         match self.nonlinearity {
-            Nonlinearity::Tanh => for_each([step.d_h, step.h], [step.d_gates], |[d_h, h], _| [d_h * (one - h * h)]),
+            Nonlinearity::Tanh => {
+                for_each([step.d_h, step.h], [step.d_gates], |[d_h, h], _| [d_h.flushed(least) * (one - h * h)])
+            }
             Nonlinearity::Relu => {
-                for_each([step.d_h, step.h], [step.d_gates], |[d_h, h], _| [d_h * one.where_negative(zero - h, zero)]);
+                for_each([step.d_h, step.h], [step.d_gates], |[d_h, h], _| {
+                    [d_h.flushed(least) * one.where_negative(zero - h, zero)]
+                });
             }
         }
         let (deltas, is_new) = (step.d_gates, step.d_h_prev_is_new);

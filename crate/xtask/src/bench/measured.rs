@@ -144,11 +144,11 @@ impl Targets {
 }
 
 impl Measured {
-    /// The steps of this system on this network, in the fastest of its variants, if it did them.
-    pub fn of(&self, system: &str, cell: &str, workload: &str) -> Option<&Steps> {
+    /// The steps on this network of those who count, of the fastest, if anybody did them.
+    pub fn of(&self, cell: &str, workload: &str, counts: impl Fn(&Steps) -> bool) -> Option<&Steps> {
         self.steps
             .iter()
-            .filter(|steps| steps.system == system && steps.cell == cell && steps.workload == workload)
+            .filter(|steps| counts(steps) && steps.cell == cell && steps.workload == workload)
             .filter_map(|steps| Some((steps, median(&steps.samples)?)))
             .min_by(|(_, a), (_, b)| a.total_cmp(b))
             .map(|(steps, _)| steps)

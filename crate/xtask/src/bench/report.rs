@@ -5,17 +5,39 @@ use std::fmt::Write as _;
 use super::limit::Costs;
 use super::looking::looking;
 use super::markdown::{Table, kilobytes, megabytes, number, percent};
-use super::measured::{Measured, Steps, Workload, Workloads};
+use super::measured::{Aims, Measured, Steps, Workload, Workloads};
 use super::statistics::{median, ratios, spread};
 
-/// Systems as they are called in the tables.
-const SYSTEMS: [(&str, &str); 4] = [
-    ("ours", "**gatescope**"),
-    ("tfjs", "TensorFlow.js, its better backend"),
-    ("burn", "Burn in wasm, SIMD"),
-    ("torch", "PyTorch, native, 1 thread"),
+/// A line of the tables: a system, in those of its ways that count together.
+struct Contestant {
+    system: &'static str,
+    title: &'static str,
+    /// Whether these are the ways with a cell that was written here instead of the system's own.
+    rewritten: bool,
+    /// Whether ratios to it are aimed at.
+    aims: fn(&Aims) -> Option<&[f64]>,
+}
+
+const CONTESTANTS: [Contestant; 5] = [
+    Contestant { system: OURS, title: "**gatescope**", rewritten: false, aims: |_| None },
+    Contestant {
+        system: "tfjs",
+        title: "TensorFlow.js, its better backend",
+        rewritten: false,
+        aims: |aims| Some(&aims.tfjs),
+    },
+    Contestant { system: "burn", title: "Burn in wasm, SIMD", rewritten: false, aims: |aims| Some(&aims.burn) },
+    Contestant {
+        system: "burn",
+        title: "— its LSTM rewritten here, all gates in one product",
+        rewritten: true,
+        aims: |_| None,
+    },
+    Contestant { system: "torch", title: "PyTorch, native, 1 thread", rewritten: false, aims: |_| None },
 ];
 const OURS: &str = "ours";
+/// What a way is called that has a cell rewritten here.
+const REWRITTEN: &str = "joined";
 pub(super) const CELLS: [(&str, &str); 2] = [("lstm", "LSTM"), ("rnn", "tanh RNN")];
 
 /// A peer that takes no part, and why.
@@ -39,6 +61,12 @@ pub fn report(measured: &Measured, plan: &Workloads, absent: &[Absent]) -> Strin
     text.push_str(&report.files());
     text.push_str(&report.notes());
     text
+}
+
+impl Contestant {
+    fn is(&self, steps: &Steps) -> bool {
+        steps.system == self.system && steps.variant.ends_with(REWRITTEN) == self.rewritten
+    }
 }
 
 struct Report<'a> {
@@ -70,22 +98,30 @@ impl Report<'_> {
         Table::new(std::iter::once(first.to_owned()).chain(names))
     }
 
-    /// Whether the system has any figures for this cell; if it has none, why not.
-    fn absence(&self, system: &str, cell: &str) -> Option<String> {
-        if self.measured.steps.iter().any(|steps| steps.system == system && steps.cell == cell) {
-            return None;
-        }
+    /// What this one did of a workload, in the fastest of its ways.
+    fn of(&self, one: &Contestant, cell: &str, workload: &Workload) -> Option<&Steps> {
+        self.measured.of(cell, &workload.name, |steps| one.is(steps))
+    }
+
+    /// Whether this one has any figures for this cell.
+    fn is_there(&self, one: &Contestant, cell: &str) -> bool {
+        self.measured.steps.iter().any(|steps| one.is(steps) && steps.cell == cell)
+    }
+
+    /// Why a system has no figures.
+    fn absence(&self, system: &str) -> String {
         let absent = self.absent.iter().find(|absent| absent.system == system).map(|absent| absent.reason.clone());
         let failed = || self.measured.failures.iter().find(|failed| failed.system == system);
-        Some(absent.or_else(|| failed().map(|failed| failed.reason.clone())).unwrap_or_else(|| "not asked for".into()))
+        absent.or_else(|| failed().map(|failed| failed.reason.clone())).unwrap_or_else(|| "not asked for".into())
     }
 
     fn speeds(&self, cell: &str, name: &str) -> String {
         let mut table = self.heading(&format!("{name}, steps/s (quartiles)"));
-        for (system, title) in SYSTEMS {
-            match self.absence(system, cell) {
-                Some(reason) => table.row(title, [reason]),
-                None => table.row(title, self.each(|_, workload| self.speed(system, cell, workload))),
+        for one in &CONTESTANTS {
+            if self.is_there(one, cell) {
+                table.row(one.title, self.each(|_, workload| self.speed(one, cell, workload)));
+            } else if !one.rewritten {
+                table.row(one.title, [self.absence(one.system)]);
             }
         }
         table.row(
@@ -95,9 +131,8 @@ impl Report<'_> {
         table.render()
     }
 
-    fn speed(&self, system: &str, cell: &str, workload: &Workload) -> String {
-        let Some(spread) = self.measured.of(system, cell, &workload.name).and_then(|steps| spread(&steps.samples))
-        else {
+    fn speed(&self, one: &Contestant, cell: &str, workload: &Workload) -> String {
+        let Some(spread) = self.of(one, cell, workload).and_then(|steps| spread(&steps.samples)) else {
             return none();
         };
         let [median, low, high] = [spread.median, spread.high, spread.low].map(|time| number(1e9 / time));
@@ -107,15 +142,19 @@ impl Report<'_> {
     fn ratios(&self, cell: &str, name: &str) -> String {
         let aims = self.plan.targets.of(cell);
         let mut table = self.heading(&format!("{name}, gatescope ÷ …"));
-        let peers = [("tfjs", Some(&aims.tfjs)), ("burn", Some(&aims.burn)), ("torch", None)];
-        for (system, aims) in peers.into_iter().filter(|(system, _)| self.absence(system, cell).is_none()) {
-            let title = SYSTEMS.iter().find(|(name, _)| *name == system).map_or(system, |(_, title)| title);
+        for one in CONTESTANTS.iter().filter(|one| one.system != OURS && self.is_there(one, cell)) {
             table.row(
-                title,
+                one.title,
                 self.each(|index, workload| {
-                    let peer = self.measured.of(system, cell, &workload.name);
-                    let ratio = peer.and_then(|peer| self.against(cell, workload, &peer.samples));
-                    judged(ratio, aims.map(|aims| aims[index]))
+                    let Some(peer) = self.of(one, cell, workload) else { return none() };
+                    let aim = (one.aims)(aims).map(|aims| aims[index]);
+                    let text = judged(self.against(cell, workload, &peer.samples), aim);
+                    // What the limit itself would not reach cannot be reached.
+                    let bound = median(&ratios(&peer.samples, &self.limit(cell, workload)));
+                    match (bound, aim) {
+                        (Some(bound), Some(aim)) if bound < aim => format!("{text}; the limit: {}", number(bound)),
+                        _ => text,
+                    }
                 }),
             );
         }
@@ -138,7 +177,7 @@ impl Report<'_> {
 
     /// How many times as fast as something that takes `times` ours is.
     fn against(&self, cell: &str, workload: &Workload, times: &[f64]) -> Option<f64> {
-        let ours = self.measured.of(OURS, cell, &workload.name)?;
+        let ours = self.of(&CONTESTANTS[0], cell, workload)?;
         median(&ratios(times, &ours.samples))
     }
 
@@ -204,19 +243,19 @@ impl Report<'_> {
 
     fn files(&self) -> String {
         let mut table = Table::new(["to the first training step", "time (quartiles)", "files, raw", "gzip"]);
-        for (system, title) in SYSTEMS {
-            let files: Vec<_> = self.measured.sizes.iter().filter(|file| file.system == system).collect();
+        for Contestant { system, title, .. } in CONTESTANTS.iter().filter(|one| !one.rewritten) {
+            let files: Vec<_> = self.measured.sizes.iter().filter(|file| file.system == *system).collect();
             if files.is_empty() {
                 continue;
             }
-            let first = self.measured.first.iter().find(|first| first.system == system);
+            let first = self.measured.first.iter().find(|first| first.system == *system);
             let time = first.and_then(|first| spread(&first.samples)).map_or_else(none, |spread| {
                 let [low, median, high] = [spread.low, spread.median, spread.high].map(number);
                 format!("{median} ms ({low}–{high})")
             });
             let raw = files.iter().map(|file| file.raw).sum();
             let gzip = files.iter().map(|file| file.gzip).sum();
-            table.row(title, [time, kilobytes(raw), kilobytes(gzip)]);
+            table.row(*title, [time, kilobytes(raw), kilobytes(gzip)]);
             for file in files {
                 let name = format!("— `{}`", file.file);
                 table.row(name, [String::new(), kilobytes(file.raw), kilobytes(file.gzip)]);
@@ -228,20 +267,22 @@ impl Report<'_> {
     /// Which variant each system was measured with, and what could not be measured.
     fn notes(&self) -> String {
         let mut text = String::new();
-        for (system, title) in SYSTEMS {
+        for one in &CONTESTANTS {
             let mut chosen: Vec<String> = Vec::new();
             for (cell, name) in CELLS {
-                let names = self.workloads().into_iter().map(|(_, workload)| workload.name.as_str());
-                let variants: Vec<String> = names
-                    .filter_map(|workload| {
-                        Some(format!("{workload} {}", self.measured.of(system, cell, workload)?.variant))
+                let variants: Vec<String> = self
+                    .workloads()
+                    .into_iter()
+                    .filter_map(|(_, workload)| {
+                        Some(format!("{} {}", workload.name, self.of(one, cell, workload)?.variant))
                     })
                     .collect();
                 if !variants.is_empty() {
                     chosen.push(format!("{name}: {}", variants.join(", ")));
                 }
             }
-            if system != OURS && system != "torch" && !chosen.is_empty() {
+            if one.system != OURS && one.system != "torch" && !chosen.is_empty() {
+                let title = one.title.trim_start_matches("— ");
                 let _ = writeln!(text, "- {title}, the fastest of its ways: {}.", chosen.join("; "));
             }
         }
@@ -322,6 +363,20 @@ mod tests {
         assert!(text.contains("| PyTorch, native, 1 thread | not importable |"), "{text}");
         assert!(text.contains("50.0 ms (45.0–55.0) | 200 kB | 80.0 kB"), "{text}");
         assert!(text.contains("1.25 ✓ ≤ 2"), "{text}");
+    }
+
+    #[test]
+    fn a_cell_rewritten_for_a_peer_has_a_line_of_its_own_and_an_aim_beyond_the_limit_says_so() {
+        let mut measured = measured();
+        for (variant, time) in [("flex lstm", 2e4), ("flex joined", 1e4)] {
+            let mut steps = measured.steps[1].clone();
+            (steps.system, steps.variant, steps.samples) = ("burn".into(), variant.into(), vec![time; 3]);
+            measured.steps.push(steps);
+        }
+        let text = report(&measured, &plan(), &[]);
+        assert!(text.contains("| Burn in wasm, SIMD | 2.00 ✗ < 9.00; the limit: 2.44"), "{text}");
+        assert!(text.contains("| — its LSTM rewritten here, all gates in one product | 1.00 |"), "{text}");
+        assert!(text.contains("- Burn in wasm, SIMD, the fastest of its ways: LSTM: W1 flex lstm.\n"), "{text}");
     }
 
     #[test]
