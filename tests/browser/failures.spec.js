@@ -7,6 +7,9 @@ import { observeWorkers } from './support/observe.js';
 
 const WASM = '**/gatescope.wasm';
 
+/** The wasm is asked for as soon as the pointer is over the page. @param {Page} page */
+const reach = (page) => page.mouse.move(300, 300);
+
 /** @type {{ name: string, answer: Parameters<import('@playwright/test').Route['fulfill']>[0], words: RegExp }[]} */
 const BROKEN = [
   { name: 'is missing', answer: { status: 404, contentType: 'text/html', body: '<!doctype html><title>Not found</title>' }, words: /could not be loaded \(HTTP 404\)/ },
@@ -22,6 +25,7 @@ for (const { name, answer, words } of BROKEN) {
       return route.fulfill(answer);
     });
     await open(page);
+    await reach(page);
     const alert = page.getByRole('alert');
     await expect(alert).toContainText(words);
     await expect(alert).toContainText('your settings are kept');
@@ -50,6 +54,7 @@ for (const { name, answer, words } of BROKEN) {
 test('When the server cannot be reached for the wasm, the page says so, and Retry works', async ({ page, complaints }) => {
   await page.route(WASM, (route) => route.abort());
   await open(page);
+  await reach(page);
   await expect(page.getByRole('alert')).toContainText('could not be reached');
   await page.unroute(WASM);
   await button(page, 'Retry').click();
@@ -135,6 +140,7 @@ for (const [how, kill, words] of /** @type {const} */ ([
 test('A browser without WebAssembly gets a sentence, and the opening', async ({ page }) => {
   await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebAssembly'));
   await open(page);
+  await reach(page);
   await expect(page.getByRole('alert')).toContainText('This browser has no WebAssembly');
   expect((await stateOf(page)).source).toBe('opening');
   await expect(button(page, 'Train')).toBeDisabled();
@@ -143,6 +149,7 @@ test('A browser without WebAssembly gets a sentence, and the opening', async ({ 
 test('A browser without wasm SIMD gets a sentence, and the opening', async ({ page }) => {
   await page.addInitScript(() => Object.assign(WebAssembly, { validate: () => false }));
   await open(page);
+  await reach(page);
   await expect(page.getByRole('alert')).toContainText('lacks WebAssembly SIMD');
   expect((await stateOf(page)).source).toBe('opening');
   await setNumber(page, 'Hidden size', 9);

@@ -67,6 +67,7 @@ test('Switched to Chinese, nothing on the page is English; switched back, nothin
 test('What goes wrong is said in Chinese, too', async ({ page, complaints }) => {
   await page.route('**/gatescope.wasm', (route) => route.fulfill({ status: 404, body: '' }));
   await open(page, '?lang=zh-CN');
+  await page.mouse.move(300, 300);
   await expect(page.getByRole('alert')).toContainText('HTTP 404');
   expect(foreignIn(await wordsOf(page))).toEqual([]);
   await page.unroute('**/gatescope.wasm');

@@ -4,6 +4,7 @@
 import { createAddress, exactLinkOf, linkOf } from './app/address.js';
 import { createLanes, laneEvents } from './app/lanes.js';
 import { createLoop } from './app/loop.js';
+import { onReaching } from './app/reaching.js';
 import { createEngine } from './engine/client.js';
 import { GatescopeError } from './engine/error.js';
 import { createHistory } from './engine/history.js';
@@ -253,6 +254,8 @@ export function createApp(root, host, places, whole) {
         intent = null;
         engine.retain([]);
         showTrace(/** @type {NonNullable<typeof trace>} */ (trace));
+        // The next beat may train.
+        wake();
         break;
       case 'anew':
         configure(way.until > 0 ? { kind: 'train', until: way.until, paced: way.paced } : null);
@@ -470,9 +473,12 @@ export function createApp(root, host, places, whole) {
     if (step > 0 || ['map', 'cell'].includes(store.get().ui.view)) return configure(step > 0 ? { kind: 'train', until: step } : null);
     showOpening().then((done) => {
       if (!done && store.get().source === 'none' && awaiting.size === 0 && !sceneOf(store.get().present)) configure();
-      // Compile while the first sweep runs, so that Train answers at once.
-      else if (!signal.aborted) idle(() => engine.load().catch(() => {}));
     });
+  }
+
+  /** Fetches and compiles the wasm ahead of the first press, so that Train answers at once. What failed waits for Retry. */
+  function wake() {
+    if (store.get().engine.status === 'idle') engine.load().catch(() => {});
   }
 
   /** @param {boolean} on */
@@ -563,6 +569,8 @@ export function createApp(root, host, places, whole) {
     configure(step > 0 ? { kind: 'train', until: step } : null);
   }));
   signal.addEventListener('abort', host.onShown(show));
+  // Most are only looked at, and the opening needs no wasm.
+  onReaching(root, wake, signal);
 
   const api = {
     dispatch,
@@ -611,9 +619,3 @@ export function createApp(root, host, places, whole) {
 
 /** The opening has frames but no network behind them; these views ask for one. @param {State['ui']['view']} view */
 const needsNetwork = (view) => view !== 'flow' && view !== 'code';
-
-/** @param {() => void} action */
-function idle(action) {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(action, { timeout: 3000 });
-  else setTimeout(action, 500);
-}

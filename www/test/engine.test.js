@@ -49,7 +49,11 @@ test('a buffer that is too short is refused', () => {
 test('the opening holds its lanes one after another; null is "not evaluated"', () => {
   const both = Float32Array.from([...numbers, ...numbers.map((x) => x + 1)]);
   const lanes = [0, 1].map((k) => ({ info: infoOf(layout), history: [1, 2, null], byteOffset: k * 36, floats: 9, fingerprint: `${k}` }));
-  const opening = decodeOpening({ lanes }, both.buffer);
+  const bytes = new Uint8Array(both.buffer);
+  // Each lane's first bytes, then its second ones, and so on.
+  const planes = bytes.map((_, at) => bytes[Math.floor(at / 36) * 36 + (at % 9) * 4 + Math.floor((at % 36) / 9)]);
+  const opening = decodeOpening({ lanes }, planes.buffer);
+  assert.deepEqual([...opening[1].frame.values], [...both.subarray(9)]);
   assert.equal(opening[1].frame.scalar('step'), 8);
   assert.equal(opening[1].fingerprint, '1');
   assert.ok(Number.isNaN(opening[0].history[2]));

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decodeOpening } from '../src/engine/frame.js';
 import { createTranslator } from '../src/i18n/index.js';
 import { pytorchScript, textOf } from '../src/script/pytorch.js';
 import { catalog, defaultExperiment, laneExperiment } from '../src/state/experiment.js';
@@ -84,12 +85,9 @@ const taskOf = (lane) => textOf(pytorchScript(lane, TOLD, say)).replace(/^(impor
 withPython('the task in Python draws the very sequence that the core looks at', () => {
   const folder = new URL('../public/', import.meta.url);
   const { lanes: opening } = JSON.parse(readFileSync(new URL('opening.json', folder), 'utf8'));
-  const { info, byteOffset, floats } = opening[0];
-  const bytes = readFileSync(new URL('opening.bin', folder));
-  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset + byteOffset, bytes.byteOffset + byteOffset + 4 * floats));
-  const { offset, rows, cols } = info.layout.channels.find((/** @type {{ name: string }} */ { name }) => name === 'tokens');
+  const [{ info, frame }] = decodeOpening({ lanes: opening }, Uint8Array.from(readFileSync(new URL('opening.bin', folder))).buffer);
   const said = JSON.parse(python(`${taskOf(info.experiment)}\nimport json\nprint(json.dumps([TOKENS, sample(Rng(SEED, HELD_OUT), HELD_OUT)[0]]))`));
-  assert.deepEqual(said, [info.tokens, Array.from(values.subarray(offset, offset + rows * cols))]);
+  assert.deepEqual(said, [info.tokens, Array.from(frame.data('tokens'))]);
 });
 
 withPython('sentences in Python have the length asked for, and each part has its own', () => {

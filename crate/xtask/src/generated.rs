@@ -63,7 +63,7 @@ fn opening(layout: &Layout) -> Result<()> {
                     "byteOffset": floats.len(),
                     "floats": lane.frame.len(),
                 }));
-                floats.extend(lane.frame.iter().flat_map(|value| value.to_le_bytes()));
+                floats.extend(byte_planes(&lane.frame));
             }
             let text = serde_json::to_vec(&json!({ "lanes": lanes })).or_fail(|| "write the opening as JSON".into())?;
             fresh::write(&json, &text)?;
@@ -73,9 +73,20 @@ fn opening(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
+/// All first bytes, then all second ones, and so on: bytes of one kind lie together, and compress better.
+fn byte_planes(floats: &[f32]) -> impl Iterator<Item = u8> {
+    (0..4).flat_map(move |place| floats.iter().map(move |value| value.to_le_bytes()[place]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn byte_planes_hold_one_byte_of_each_number_after_another() {
+        let planes: Vec<u8> = byte_planes(&[f32::from_bits(0x0403_0201), f32::from_bits(0x1413_1211)]).collect();
+        assert_eq!(planes, [0x01, 0x11, 0x02, 0x12, 0x03, 0x13, 0x04, 0x14]);
+    }
 
     #[test]
     fn a_number_of_the_history_is_short_and_comes_back_to_the_bit() {

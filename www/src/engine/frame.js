@@ -60,7 +60,16 @@ export function isFiniteFrame({ info, data }) {
 }
 
 /**
- * The trained trace that comes with the page: all lanes' floats in one file, one after another.
+ * Floats whose first bytes lie together, then all second bytes, and so on: compressed, they are a sixth smaller.
+ * @param {Uint8Array} planes
+ */
+function fromPlanes(planes) {
+  const floats = planes.length / 4;
+  return Uint8Array.from(planes, (_, at) => planes[(at % 4) * floats + (at >> 2)]).buffer;
+}
+
+/**
+ * The trained trace that comes with the page: all lanes' floats in one file, one after another, each in byte planes.
  * @param {{ lanes: { info: LaneInfo, history: (number | null)[], byteOffset: number, floats: number, fingerprint: string }[] }} index
  * @param {ArrayBuffer} buffer
  */
@@ -70,7 +79,7 @@ export function decodeOpening(index, buffer) {
     return {
       info,
       fingerprint,
-      frame: decodeFrame(info, buffer, byteOffset),
+      frame: decodeFrame(info, fromPlanes(new Uint8Array(buffer, byteOffset, floats * 4))),
       // JSON has no NaN: "not evaluated at this step" is written as null.
       history: Float32Array.from(history, (value) => value ?? Number.NaN),
     };
