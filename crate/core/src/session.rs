@@ -1,5 +1,8 @@
 //! A training run as a state machine: configure, step, look.
 
+mod evaluation;
+mod examples;
+mod parts;
 mod records;
 mod rewind;
 
@@ -8,22 +11,22 @@ pub use records::RECORD;
 use crate::catalog;
 use crate::cell::Diagram;
 use crate::error::Error;
-use crate::experiment::{
-    ChronoChoice, ForgetBiasChoice, InitChoice, LaneExperiment, LanguageChoice, Notice, OptimizerChoice, TaskChoice,
-};
+use crate::experiment::{LaneExperiment, Notice};
 use crate::frame::FrameLayout;
-use crate::init::{ForgetBias, Init, InitKind, initialise};
+use crate::init::initialise;
 use crate::inspection::Jobs;
-use crate::loss::{IGNORE, Loss, Targets};
+use crate::loss::Targets;
 use crate::microscope::{Dropped, Intervention, Microscope};
-use crate::network::{Network, NetworkConfig, NetworkTape, Readout};
-use crate::optim::{Clip, Optimizer, OptimizerKind};
+use crate::network::{Network, NetworkTape};
 use crate::recurrent::Input;
 use crate::rng::{Purpose, Rng};
 use crate::snapshot::{Run, Snapshot};
 use crate::state_dict::{self, StateDict, StateDictError};
-use crate::task::{Language, Part, Recall, Sentiment, Task};
+use crate::task::{Part, Task};
 use crate::trainer::Trainer;
+use evaluation::right;
+use examples::Examples;
+use parts::{make_init, make_task, make_trainer, network_config};
 use records::Records;
 use serde::Serialize;
 
@@ -116,32 +119,6 @@ impl Figures {
 struct Batch {
     tokens: Vec<u32>,
     classes: Vec<u32>,
-}
-
-/// Held-out sequences, one after another, [`HELD_OUT`] of them.
-#[derive(Debug, Clone)]
-struct Examples {
-    /// T of each.
-    steps: usize,
-    tokens: Vec<u32>,
-    classes: Vec<u32>,
-}
-
-impl Examples {
-    fn held_out(task: &dyn Task, seed: u32) -> Self {
-        let mut sequence = vec![0; task.steps()];
-        let mut examples = Self { steps: task.steps(), tokens: Vec::new(), classes: Vec::new() };
-        let mut rng = Rng::new(seed, Purpose::HeldOut);
-        for _ in 0..HELD_OUT {
-            examples.classes.push(task.sample(Part::HeldOut, &mut rng, &mut sequence));
-            examples.tokens.extend_from_slice(&sequence);
-        }
-        examples
-    }
-
-    fn tokens(&self, example: usize) -> &[u32] {
-        &self.tokens[example * self.steps..(example + 1) * self.steps]
-    }
 }
 
 /// One lane: a network, its task and its training.
@@ -393,93 +370,9 @@ impl Session {
         self.records.tell(&self.figures, evaluates);
         Ok(())
     }
-
-    /// Loss and accuracy on the held-out sequences, in batches of the training tape's size.
-    pub fn evaluate(&mut self) {
-        let (steps, batch) = (self.task.steps(), self.batch.classes.len());
-        let (mut correct, mut loss) = (0, 0.0);
-        for first in (0..HELD_OUT).step_by(batch) {
-            let live = batch.min(HELD_OUT - first);
-            for b in 0..batch {
-                // The places that the last batch leaves over repeat its first sequence and are not counted.
-                let index = first + if b < live { b } else { 0 };
-                self.batch.classes[b] = self.held_out.classes[index];
-                for t in 0..steps {
-                    self.batch.tokens[t * batch + b] = self.held_out.tokens[index * steps + t];
-                }
-            }
-            self.trainer.network.forward(Input::OneHot(&self.batch.tokens), &mut self.tape);
-            let size = self.tape.output.nrows();
-            correct += right(&self.tape.output.as_slice()[..live * size], &self.batch.classes[..live]);
-            self.batch.classes[live..].fill(IGNORE);
-            loss += self.trainer.network.loss(Targets::Classes(&self.batch.classes), &mut self.tape) * live as f64;
-        }
-        self.figures.held_out_accuracy = correct as f64 / HELD_OUT as f64;
-        self.figures.held_out_loss = loss / HELD_OUT as f64;
-        self.figures.held_out_step = self.figures.step as f64;
-    }
 }
 
 /// Index of the largest entry; the first of equals.
 pub(crate) fn largest<T: PartialOrd + Copy>(values: &[T]) -> usize {
     (1..values.len()).fold(0, |best, index| if values[index] > values[best] { index } else { best })
-}
-
-/// Number of columns whose largest output is at their class.
-fn right(outputs: &[f32], classes: &[u32]) -> usize {
-    let size = outputs.len() / classes.len();
-    outputs.chunks_exact(size).zip(classes).filter(|(column, class)| largest(column) == **class as usize).count()
-}
-
-/// A run from step 0 with the optimiser that the experiment names.
-fn make_trainer(experiment: &LaneExperiment, network: Network<f32>) -> Trainer<f32> {
-    let kind = match experiment.optimizer {
-        OptimizerChoice::Sgd => OptimizerKind::sgd(),
-        OptimizerChoice::Adam => OptimizerKind::adam(),
-    };
-    let optimizer = Optimizer::new(kind, experiment.learning_rate, network.weights().len());
-    Trainer::new(network, optimizer, experiment.clip.map_or(Clip::None, Clip::Norm))
-}
-
-fn make_task(experiment: &LaneExperiment) -> Box<dyn Task> {
-    let steps = experiment.length as usize;
-    match experiment.task {
-        TaskChoice::Recall => Box::new(Recall::new(steps, experiment.alphabet as usize)),
-        TaskChoice::Sentiment => {
-            let language = match experiment.language {
-                LanguageChoice::English => Language::English,
-                LanguageChoice::Chinese => Language::Chinese,
-            };
-            Box::new(Sentiment::new(language, steps))
-        }
-    }
-}
-
-fn network_config(experiment: &LaneExperiment, task: &dyn Task) -> NetworkConfig {
-    NetworkConfig {
-        cell: experiment.cell_kind(),
-        input: task.tokens().len(),
-        hidden: experiment.hidden as usize,
-        layers: experiment.layers as usize,
-        bidirectional: false,
-        vocabulary: None,
-        output: task.classes().len(),
-        readout: Readout::Last,
-        loss: Loss::cross_entropy(),
-    }
-}
-
-fn make_init(experiment: &LaneExperiment) -> Init {
-    Init {
-        kind: match experiment.init {
-            InitChoice::Pytorch => InitKind::Pytorch,
-            InitChoice::Orthogonal => InitKind::Orthogonal,
-            InitChoice::Identity => InitKind::Identity,
-        },
-        spectral_radius: experiment.spectral_radius,
-        forget_bias: experiment.forget_bias.map(|bias| match bias {
-            ForgetBiasChoice::Value(value) => ForgetBias::Value(value),
-            ForgetBiasChoice::Chrono(ChronoChoice::Chrono) => ForgetBias::Chrono { steps: experiment.length as usize },
-        }),
-    }
 }
