@@ -416,9 +416,9 @@ export function createApp(root, host, places, whole) {
   /** Hands over a file. @param {import('./app/save.js').Wanted} wanted */
   async function keep(wanted) {
     try {
-      const [{ save }, { createHands }] = await Promise.all([import('./app/save.js'), import('./app/hands.js')]);
+      const [{ save }, hands] = await Promise.all([import('./app/save.js'), api.hands()]);
       const { get } = store;
-      const name = await save(wanted, { ...api, hands: createHands({ ...api, follow: () => {} }, { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink }), root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()), player });
+      const name = await save(wanted, { ...api, hands, root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()), player });
       if (name) say('announce.saved', { name });
     } catch (error) {
       say('announce.notSaved', { reason: error instanceof Error ? error.message : String(error) });
@@ -572,6 +572,8 @@ export function createApp(root, host, places, whole) {
   // Most are only looked at, and the opening needs no wasm.
   onReaching(root, wake, signal);
 
+  /** @type {Promise<import('./app/hands.js').Hands> | null} */
+  let hands = null;
   const api = {
     dispatch,
     get: store.get,
@@ -582,6 +584,15 @@ export function createApp(root, host, places, whole) {
     isSettled: () => settled() && awaiting.size === 0 && settling === undefined && intent === null,
     isAsleep: () => asleep !== null,
     ask: engine.ask,
+    /** What a host's methods do: fetched when the first one is called, because most apps are only looked at. */
+    hands: () =>
+      (hands ??= import('./app/hands.js').then(
+        ({ createHands }) => createHands({ ...api, follow: host.follow ?? (() => {}) }, { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink }),
+        (error) => {
+          hands = null;
+          throw new GatescopeError('load-failed', { field: 'gatescope', expected: 'gatescope.hands.js', given: String(error) });
+        },
+      )),
     /** @param {'svg' | 'png'} kind */
     draw: async (kind) => (await (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) })).content,
     /** The host wants something else. @param {import('./state/link.js').Wishes} next */

@@ -3,14 +3,11 @@
 import { createApp } from './app.js';
 import { tellEvents } from './app/events.js';
 import { describe } from './app/describe.js';
-import { GatescopeError } from './engine/error.js';
 import { sharedModule } from './engine/compile.js';
 import { askedLink, askedWishes } from './host/attributes.js';
 import { elementHost } from './host/element.js';
 import { learn } from './i18n/index.js';
 import { prepareSpawn, spawnFrom } from './host/spawn.js';
-import { defaultExperiment, settings } from './state/experiment.js';
-import { MAX_STEP, readLink, writeLink } from './state/link.js';
 import css from './style/widget.css?inline';
 import { EMBED_PLACES } from './views/embed.js';
 
@@ -80,33 +77,16 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
       return sharedModule(wasm);
     },
     read: () => asked || askedLink(element),
+    follow(next) {
+      asked = next;
+      host.ask();
+    },
     write() {
       tell('state', state());
     },
   });
   const app = createApp(box, host, look.places, look.whole);
   const state = () => describe(app.get(), app.lanes);
-  /** @type {Promise<import('./app/hands.js').Hands> | null} */
-  let hands = null;
-  /** What the methods do is fetched when the first one is called: most widgets are only looked at. */
-  const getHands = () =>
-    (hands ??= import('./app/hands.js').then(
-      ({ createHands }) =>
-        createHands(
-          {
-            ...app,
-            follow(next) {
-              asked = next;
-              host.ask();
-            },
-          },
-          { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink },
-        ),
-      (error) => {
-        hands = null;
-        throw new GatescopeError('load-failed', { field: 'gatescope', expected: 'gatescope.hands.js', given: String(error) });
-      },
-    ));
   const silence = tellEvents(app, tell);
   if (['none', 'off', 'false'].includes(element.getAttribute('autoplay') ?? '')) app.dispatch({ type: 'play', on: false });
 
@@ -124,7 +104,7 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
   measured.observe(box);
 
   return {
-    hands: getHands,
+    hands: app.hands,
     state,
     /** An attribute of the experiment has changed. */
     ask() {
@@ -138,9 +118,9 @@ export async function mount(element, shadow, { wasm, worker, spawn, opening, pag
     /** @param {string} src */
     async load(src) {
       try {
-        await (await getHands()).loadFrom(src, element.baseURI);
+        await (await app.hands()).loadFrom(src, element.baseURI);
       } catch (error) {
-        const { code, field, expected, given, message } = /** @type {GatescopeError} */ (error);
+        const { code, field, expected, given, message } = /** @type {import('./engine/error.js').GatescopeError} */ (error);
         tell('error', { code, field, expected, given, message });
       }
     },

@@ -4,7 +4,7 @@
 /**
  * @param {HTMLElement} element
  * @param {HTMLElement} box what holds the app inside the shadow tree
- * @param {Pick<import('./page.js').Host, 'wishes' | 'place' | 'opening' | 'page' | 'spawn' | 'compile'> & { read: () => string, write: (link: string) => void }} given
+ * @param {Pick<import('./page.js').Host, 'wishes' | 'place' | 'opening' | 'page' | 'spawn' | 'compile'> & Required<Pick<import('./page.js').Host, 'read' | 'write' | 'follow'>>} given
  * @returns {import('./page.js').Host & { ask: () => void }} `ask`: the link has changed from outside
  */
 export function elementHost(element, box, given) {

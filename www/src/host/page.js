@@ -15,6 +15,7 @@
  * @property {number} [place] which app of its page this is, where there may be several
  * @property {EventTarget | null} keys where the keyboard is heard; null: nowhere
  * @property {() => string} read the link as it is asked for
+ * @property {(link: string) => void} [follow] asks for another link, where a host's methods may
  * @property {Desk | null} [desk] a teacher's desk; not everywhere is room for one
  * @property {(link: string) => void} write the link as it has become
  * @property {(hear: () => void) => () => void} onLink another link is asked for
