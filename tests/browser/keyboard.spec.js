@@ -95,7 +95,7 @@ test('In a strip the arrows move timestep and unit, and the focus says the value
   expect((await playerOf(page)).t).toBe(50);
   // Enter opens the equation of the tile; Escape closes it, and once more lets go of the unit.
   await page.keyboard.press('Enter');
-  expect((await stateOf(page)).ui.formula).toEqual({ node: 'forget', way: 'forward' });
+  expect((await stateOf(page)).ui.formula).toEqual({ of: { kind: 'node', node: 'forget' }, way: 'forward' });
   await page.keyboard.press('Escape');
   expect((await stateOf(page)).ui).toMatchObject({ formula: null, unit: 2 });
   await page.keyboard.press('Escape');

@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 const FILE = '/src/i18n/en.json';
 /** First parts of the keys that only panels of the full page use. */
 const FULL = new Set(
-  `about band caption cells choice clipping example formula framing ground key keys language lazy legend lesson loss menu moment node
+  `about band caption cells choice clipping example framing ground key keys language lazy legend lesson loss menu moment node
    notes outcome panel predict present preset product run runs share sweepSpeed table theme topic trainSpeed trainingStep view views watch`.split(/\s+/),
 );
 /** Those of the views that are fetched when they are first shown. */
-const LAB = new Set('alongTime bptt cellView code compare figure halfLife horizon map mapKind script spectrum take training weights'.split(' '));
+const LAB = new Set('alongTime bptt cellView code compare figure formula halfLife horizon map mapKind script spectrum take training weights'.split(' '));
 
 /** Not the names of the page and of parts that a widget has not. Of these, only what is said of the gradient and of a run that diverged, what notices name, and the hands that a widget has. */
 const PARTLY = /^(title$|settings$|details$|lanes\.|quantity$|quantity\.(?!(loss|gradientNorm|weights|hiddenGradient\w*)$)|surgery\.(?!before|part)|field\.(\w+\.|surgery\w|(value|number|effective)$)|slider\.trainingStep|badge\.(nothing|operated)|class\.(?!negative|positive)|button\.(?!(play|pause|train|stop|step|reset|restart|retry|dismiss|previous|next)\b)|announce\.(copied|notCopied|saved|notSaved|view))/;

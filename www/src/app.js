@@ -361,7 +361,7 @@ export function createApp(root, host, places, whole) {
   store.subscribe((state, before) => {
     for (const cell of state.order) {
       const [at, was] = [explainedIn(state, cell), explainedIn(before, cell)];
-      if (at?.t !== was?.t || at?.unit !== was?.unit) askWhy(cell);
+      if (at?.t !== was?.t || at?.unit !== was?.unit || at?.of !== was?.of) askWhy(cell);
     }
     if (wantedTerms(state)?.every !== wantedTerms(before)?.every) for (const cell of state.order) engine.terms(cell, wantedTerms(state));
     if (state.experiment !== before.experiment || (state.run !== before.run && state.runs.length > 1)) {

@@ -9,7 +9,7 @@ import { PRESETS, presetExperiment, presetOf } from '../src/state/presets.js';
 import { initialState, reduce as reduceAny } from '../src/state/reducer.js';
 import { historyColumns, normColumns } from '../src/draw/history.js';
 import { firstReaching } from '../src/draw/solved.js';
-import { allNotices, explained, isTraining, reveal } from '../src/state/selectors.js';
+import { allNotices, explainedIn, isTraining, reveal } from '../src/state/selectors.js';
 import { createStore } from '../src/state/store.js';
 import { UNTOUCHED, interventionOf, isActive, withGate } from '../src/state/surgery.js';
 import { whole } from '../src/state/whole.js';
@@ -243,22 +243,30 @@ test('listeners of the store hear of changes, and only of changes', () => {
 test('a tile opens its equation, the same tile again closes it, and another one replaces it', () => {
   const tile = { type: 'tile', lane: 'lstm', channel: 'cellGradient', unit: 3 };
   const opened = reduce(initialState(), tile);
-  assert.deepEqual([opened.ui.formula, opened.ui.unit, opened.ui.lane], [{ node: 'cellState', way: 'backward' }, 3, 'lstm']);
-  assert.deepEqual(explained(opened), { lane: 'lstm', t: 1, unit: 3 });
+  assert.deepEqual([opened.ui.formula, opened.ui.unit, opened.ui.lane], [{ of: { kind: 'node', node: 'cellState' }, way: 'backward' }, 3, 'lstm']);
+  assert.deepEqual([explainedIn(opened, 'lstm'), explainedIn(opened, 'rnn')], [{ t: 1, unit: 3, of: { kind: 'node', node: 'cellState' } }, null]);
   const closed = reduce(opened, { ...tile, again: true });
-  assert.deepEqual([closed.ui.formula, closed.ui.unit, explained(closed)], [null, null, null]);
-  assert.equal(reduce(opened, { ...tile, channel: 'forget', again: true }).ui.formula?.node, 'forget');
-  assert.equal(reduce(opened, tile).ui.formula?.node, 'cellState');
+  assert.deepEqual([closed.ui.formula, closed.ui.unit, explainedIn(closed, 'lstm')], [null, null, null]);
+  assert.equal(reduce(opened, { ...tile, channel: 'forget', again: true }).ui.formula?.of.node, 'forget');
+  assert.equal(reduce(opened, tile).ui.formula?.of.node, 'cellState');
 });
 
 test('one goes back through the formulas to where one was', () => {
   let state = reduce(initialState(), { type: 'tile', lane: 'lstm', channel: 'forget', unit: 3 });
   state = reduce(state, { type: 'seek', t: 7 });
-  state = reduce(state, { type: 'explain', node: 'hidden', way: 'forward', t: 6, unit: 2 });
+  state = reduce(state, { type: 'explain', of: { kind: 'node', node: 'hidden' }, way: 'forward', t: 6, unit: 2 });
   // The other way of the same quantity is no step further.
-  state = reduce(state, { type: 'explain', node: 'hidden', way: 'backward', t: 6, unit: 2 });
+  state = reduce(state, { type: 'explain', of: { kind: 'node', node: 'hidden' }, way: 'backward', t: 6, unit: 2 });
   assert.deepEqual([state.player.t, state.ui.unit, state.ui.trail.length], [6, 2, 1]);
   state = reduce(state, { type: 'explainBack' });
-  assert.deepEqual([state.player.t, state.ui.unit, state.ui.formula], [7, 3, { node: 'forget', way: 'forward' }]);
+  assert.deepEqual([state.player.t, state.ui.unit, state.ui.formula], [7, 3, { of: { kind: 'node', node: 'forget' }, way: 'forward' }]);
   assert.equal(reduce(state, { type: 'explainClose' }).ui.formula, null);
+});
+
+test('a small widget pins the unit of a tile and opens no equation', () => {
+  const tile = { type: 'tile', lane: 'lstm', channel: 'forget', unit: 3 };
+  const pinned = reduceAny(initialState(), tile);
+  assert.deepEqual([pinned.ui.unit, pinned.ui.lane, pinned.ui.formula], [3, 'lstm', null]);
+  assert.equal(reduceAny(pinned, { ...tile, again: true }).ui.unit, null);
+  assert.equal(reduceAny(pinned, { type: 'explain', of: { kind: 'node', node: 'hidden' }, way: 'backward' }), pinned);
 });

@@ -124,7 +124,7 @@ export function createEngine({ compile, spawn, events }) {
       return;
     }
     if (message.type === 'explanation') {
-      if (hand.info) events.explanation(lane, decodeExplanation(hand.info, message.numbers));
+      if (hand.info) events.explanation(lane, decodeExplanation(hand.info, message.numbers, message.more));
       return;
     }
     if (message.type === 'terms') return events.terms(lane, message);
@@ -289,7 +289,7 @@ export function createEngine({ compile, spawn, events }) {
         if (!tell(lane, { type: 'ask', ask, what, bytes })) dropQuestions(lane, 'no network');
       });
     },
-    /** A timestep taken apart, from now on with every frame; null ends it. @param {string} lane @param {{ t: number, unit: number } | null} wish */
+    /** A timestep taken apart, from now on with every frame; null ends it. @param {string} lane @param {import('./explaining.js').Wish | null} wish */
     explain(lane, wish) {
       tell(lane, { type: 'explain', wish });
     },

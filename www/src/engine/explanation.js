@@ -2,6 +2,7 @@
 // A timestep taken apart, as the core hands it over: one row of doubles, read by the lane's diagram. Nothing is copied.
 
 /** @typedef {import('../generated/types.d.ts').LaneInfo} LaneInfo */
+/** What a kind of equation needs besides; what it is about, as it was asked. @typedef {{ of: { kind: string } & Record<string, any>, numbers: Float64Array }} More */
 /** What `source` receives of the gradient of `node`, whose input number `input` it is. @typedef {{ node: number, input: number, source: number, values: Float64Array }} Edge */
 /** @typedef {{ values: Float64Array[], gradients: Float64Array[], edges: Edge[] }} Moment numbers of each node */
 /**
@@ -15,13 +16,14 @@
  * @property {{ hidden: Float64Array, cell: Float64Array }} direct
  * @property {{ weights: Float64Array, errors: Float64Array }} readout
  * @property {{ rowIh: Float64Array, rowHh: Float64Array, biasIh: Float64Array, biasHh: Float64Array, columnIh: Float64Array, columnHh: Float64Array }} weights of every block
+ * @property {More | null} more
  */
 
 /**
- * @param {LaneInfo} info @param {Float64Array} numbers
+ * @param {LaneInfo} info @param {Float64Array} numbers @param {More | null} [more]
  * @returns {Explanation | null} null for a timestep or unit that is not there
  */
-export function decodeExplanation({ diagram, layout }, numbers) {
+export function decodeExplanation({ diagram, layout }, numbers, more = null) {
   if (numbers.length === 0) return null;
   let at = 0;
   const take = (/** @type {number} */ length) => numbers.subarray(at, (at += length));
@@ -52,5 +54,5 @@ export function decodeExplanation({ diagram, layout }, numbers) {
     columnHh: take(blocks * H),
   };
   if (at !== numbers.length || !Number.isInteger(blocks)) throw new RangeError(`explanation: expected ${at} numbers, got ${numbers.length}`);
-  return { step, t: t + 1, unit, exponent, now, next, direct, readout, weights };
+  return { step, t: t + 1, unit, exponent, now, next, direct, readout, weights, more };
 }

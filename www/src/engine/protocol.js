@@ -45,10 +45,10 @@
 /**
  * `explain`: a timestep (1..T) taken apart, now and with every frame, until something else or nothing is wanted.
  * `terms`: those of ∂L/∂W_hh for every pair of timesteps; `every`: with the loss after every timestep.
- * @typedef {{ type: 'explain', wish: { t: number, unit: number } | null } | { type: 'terms', want: { every: boolean } | null }} AskWhy
+ * @typedef {{ type: 'explain', wish: import('./explaining.js').Wish | null } | { type: 'terms', want: { every: boolean } | null }} AskWhy
  */
 /**
- * @typedef {{ type: 'explanation', id: number, numbers: Float64Array }} ToldExplanation
+ * @typedef {{ type: 'explanation', id: number, numbers: Float64Array, more: import('./explanation.js').More | null }} ToldExplanation
  * @typedef {{ type: 'terms', id: number, every: boolean, values: Float64Array, step: number }} ToldTerms
  */
 

@@ -3,6 +3,7 @@
 import init from './wasm/gatescope.js';
 import { FRAME_COST_TIMES, FRAME_REST_MS, MAX_FRAMES_PER_SECOND, POOL, RECALLING_MS, SETTLE_MS, SLICE_MS, WEIGHTS_MS } from './protocol.js';
 import { createCourse } from './course.js';
+import { explain } from './explaining.js';
 import { onGrid } from './recording.js';
 import { createMapMaker } from './mapMaker.js';
 import { createTermsMaker } from './termsMaker.js';
@@ -63,12 +64,12 @@ const maps = createMapMaker(() => course?.lane() ?? null, () => run !== null, (m
 /** Makes the terms of the weights' gradient while the page shows them. */
 const terms = createTermsMaker(() => course?.lane() ?? null, () => run !== null, (message, transfer) => post({ ...message, id }, transfer));
 
-/** The timestep that the page wants taken apart, and its unit. @type {{ t: number, unit: number } | null} */
+/** The timestep that the page wants taken apart. @type {import('./explaining.js').Wish | null} */
 let wish = null;
-function explain() {
+function tellWhy() {
   if (!wish || !course) return;
-  const numbers = course.lane().explain(wish.t - 1, wish.unit);
-  post({ type: 'explanation', id, numbers }, [numbers.buffer]);
+  const { numbers, more } = explain(course.lane(), wish);
+  post({ type: 'explanation', id, numbers, more }, [numbers.buffer, ...(more ? [more.numbers.buffer] : [])]);
 }
 
 // A message to oneself yields to the page's messages at once; a timer would be clamped to 4 ms.
@@ -123,7 +124,7 @@ function postFrame(now) {
     [buffer, records.buffer, norms.buffer],
   );
   recalled = null;
-  explain();
+  tellWhy();
   terms.outdated();
 }
 
@@ -375,7 +376,7 @@ async function receive(message) {
       return;
     case 'explain':
       wish = message.wish;
-      guarded(explain);
+      guarded(tellWhy);
       return;
     case 'terms':
       guarded(() => terms.want(message.want ? message.want.every : null));

@@ -11,7 +11,12 @@ import { nextScale, notPresenting } from './present.js';
 /** @typedef {import('../generated/types.d.ts').LaneStatus} LaneStatus */
 /** A lane that cannot go on: its worker died, is stuck, or refused the experiment. @typedef {{ kind: 'crashed' | 'stuck' | 'refused', detail: string }} Fault */
 /** @typedef {{ info: LaneInfo | null, status: LaneStatus, training: boolean, stepsPerSecond: number, dropped: string[], fault: Fault | null, reach: number }} Lane `reach`: the last step of the run, which may be beyond the one shown */
-/** The quantity whose equation is open, by its node's name. @typedef {{ node: string, way: 'forward' | 'backward' }} Formula */
+/**
+ * What an equation is about: a kind of thing, and what it takes to find the one that is meant (a node of the diagram, an
+ * answer). Lane, timestep and unit are those that are looked at.
+ * @typedef {{ kind: string } & Record<string, any>} Target
+ */
+/** The equation that is open. @typedef {{ of: Target, way: 'forward' | 'backward' }} Formula */
 /** @typedef {{ field: string, given: string, effective: string, reason: string, lane?: string }} ShownNotice */
 /**
  * @typedef {object} State
@@ -33,13 +38,6 @@ import { nextScale, notPresenting } from './present.js';
  * @property {string[]} dismissed keys of the core's notices that were read
  */
 /** @typedef {{ type: string } & Record<string, any>} Action */
-
-/** The node of the diagram that a strip shows, or the gradient of which. @param {string} channel @returns {Formula} */
-const tileNode = (channel) =>
-  channel === 'hiddenGradient' ? { node: 'hidden', way: 'backward' } : channel === 'cellGradient' ? { node: 'cellState', way: 'backward' } : { node: channel, way: 'forward' };
-
-/** Formulas that one can go back to. */
-const TRAIL = 64;
 
 /** @returns {Lane} */
 export const emptyLane = () => ({ info: null, status: { step: 0, diverged: null }, training: false, stepsPerSecond: 0, dropped: [], fault: null, reach: 0 });
@@ -257,35 +255,9 @@ export function reduce(state, action) {
       // A click on the pinned unit lets go of it.
       return changeUi(state, { unit: action.unit === state.ui.unit ? null : action.unit });
     case 'tile': {
-      // The tile whose equation is open lets go of both when it is clicked again.
-      const { node, way } = tileNode(action.channel);
-      const { formula, unit, lane } = state.ui;
-      const open = formula?.node === node && formula.way === way && lane === action.lane && unit === action.unit;
-      if (open && action.again) return changeUi(state, { unit: null, formula: null, trail: [] });
-      return reduce(state, { type: 'explain', node, way, unit: action.unit, lane: action.lane, anew: true });
+      const again = action.again && state.ui.lane === action.lane && state.ui.unit === action.unit;
+      return changeUi(state, { lane: action.lane, unit: again ? null : action.unit });
     }
-    case 'explain': {
-      const { formula, trail, unit, lane } = state.ui;
-      const t = action.t ?? state.player.t;
-      const moved = t !== state.player.t ? reduce(state, { type: 'seek', t }) : state;
-      const next = { node: action.node, way: action.way };
-      const same = formula && formula.node === next.node && t === state.player.t && (action.unit ?? unit) === unit;
-      return changeUi(moved, {
-        formula: next,
-        unit: action.unit ?? unit,
-        lane: action.lane ?? lane,
-        // The other way of the same quantity is no step further.
-        trail: formula && !same && !action.anew ? [...trail, { ...formula, t: state.player.t, unit, lane }].slice(-TRAIL) : action.anew ? [] : trail,
-      });
-    }
-    case 'explainBack': {
-      const last = state.ui.trail.at(-1);
-      if (!last) return changeUi(state, { formula: null });
-      const { t, unit, lane, ...formula } = last;
-      return fit(changeUi(reduce(state, { type: 'seek', t }), { formula, unit, lane: state.order.includes(lane) ? lane : state.ui.lane, trail: state.ui.trail.slice(0, -1) }));
-    }
-    case 'explainClose':
-      return changeUi(state, { formula: null, trail: [] });
     case 'ui':
       return changeUi(state, action.change);
     case 'surgery': {

@@ -30,20 +30,14 @@ export const holdableGates = (state) => [
 ];
 
 /**
- * The timestep that is to be taken apart, and the unit; null when nobody looks.
- * @param {State} state @returns {{ lane: string, t: number, unit: number } | null}
- */
-export const explained = ({ ui, player, order, ...state }) =>
-  ui.formula && order.includes(ui.lane) ? { lane: ui.lane, t: Math.min(player.t, shownSteps({ ui, player, order, ...state })), unit: ui.unit ?? 0 } : null;
-
-/**
- * What of a lane is to be taken apart: where somebody asks for an equation, and every lane whose cell is shown.
- * @param {State} state @param {string} lane @returns {{ t: number, unit: number } | null}
+ * What of a lane is to be taken apart: where somebody asks for an equation, and every lane whose cell is shown. `of`: what the
+ * equation is about, for what is needed beside the timestep.
+ * @param {State} state @param {string} lane @returns {{ t: number, unit: number, of: import('./reducer.js').Target | null } | null}
  */
 export function explainedIn(state, lane) {
-  if (state.ui.view === 'cell' && state.order.includes(lane)) return { t: Math.min(state.player.t, shownSteps(state)), unit: state.ui.unit ?? 0 };
-  const at = explained(state);
-  return at?.lane === lane ? { t: at.t, unit: at.unit } : null;
+  const { ui, order } = state;
+  const of = (ui.lane === lane && ui.formula?.of) || null;
+  return order.includes(lane) && (of || ui.view === 'cell') ? { t: Math.min(state.player.t, shownSteps(state)), unit: ui.unit ?? 0, of } : null;
 }
 
 /** The terms of the weights' gradient that are wanted; null when nobody looks. @param {State} state @returns {{ every: boolean } | null} */

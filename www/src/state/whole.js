@@ -1,10 +1,11 @@
 // @ts-check
-// What a whole page does with the state and a small widget need not load: ready-made experiments, the choice of lanes, presenting
-// to a class. It is handed what every app has anyway, so that the file that all of them load stays one.
+// What a whole page does with the state and a small widget need not load: ready-made experiments, the choice of lanes, equations,
+// presenting to a class. It is handed what every app has anyway, so that the file that all of them load stays one.
 import { aboutLane } from './aboutLane.js';
 import { classCode } from './classCode.js';
 import { comparisonOf } from './comparison.js';
 import { nextCells } from './comparisons.js';
+import { explaining } from './explaining.js';
 import { PRESETS, presetExperiment, presetOf } from './presets.js';
 import { presenting } from './presenting.js';
 import { playerOf, wayTo } from './scene.js';
@@ -36,6 +37,7 @@ function reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) {
     return lanes.toSpliced(place, 1, ...(how === 'add' ? [lanes[place], lanes[place]] : how === 'remove' ? [] : [{ cell, own }]));
   }
 
+  const explained = explaining(reduce);
   return (/** @type {State} */ state, /** @type {Action} */ action) => {
     switch (action.type) {
       case 'preset':
@@ -47,7 +49,7 @@ function reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) {
       case 'lane':
         return reduce(state, { type: 'lanes', lanes: changed(state, action) });
       default:
-        return presenting(reduce(state, action), action);
+        return presenting(explained(state, action), action);
     }
   };
 }

@@ -115,9 +115,9 @@ export default {
           const theme = readTheme(figure);
           paintCell(g, { width: size.width, height: size.height, layout, theme, unit: ui.unit, ...pictureOf(frame, here, ui.operation === null ? { ...progress, now: null } : progress, t) });
           const grid = gridOf(size.width, size.height, layout);
-          const open = (/** @type {number} */ node) => () => dispatch({ type: 'explain', node: diagram.nodes[node].name, way: progress.way, lane: cell, unit: ui.unit ?? 0, anew: true });
+          const open = (/** @type {number} */ node) => () => dispatch({ type: 'explain', of: { kind: 'node', node: diagram.nodes[node].name }, way: progress.way, lane: cell, unit: ui.unit ?? 0, anew: true });
           render(
-            layout.nodes.map(({ node }) => html`<button class="operation" data-node=${diagram.nodes[node].name} aria-label=${told(frame, here, node)} title=${told(frame, here, node)} aria-current=${progress.now === node && ui.operation !== null ? 'step' : nothing} aria-pressed=${ui.lane === cell && ui.formula?.node === diagram.nodes[node].name} @click=${open(node)}></button>`),
+            layout.nodes.map(({ node }) => html`<button class="operation" data-node=${diagram.nodes[node].name} aria-label=${told(frame, here, node)} title=${told(frame, here, node)} aria-current=${progress.now === node && ui.operation !== null ? 'step' : nothing} aria-pressed=${ui.lane === cell && ui.formula?.of.node === diagram.nodes[node].name} @click=${open(node)}></button>`),
             buttons,
           );
           // Through CSSOM: the CSP allows no style attributes.

@@ -8,7 +8,7 @@ import gradients from './gradients.js';
 import { lazy } from './lazy.js';
 import legend from './legend.js';
 import loss from './loss.js';
-import moment from './moment.js';
+import { momentWith } from './moment.js';
 import outcome from './outcome.js';
 import panels from './panels.js';
 import predict from './predict.js';
@@ -36,7 +36,7 @@ export const placesWith = (lab) => ({
   training: [lazy('trainings', lab, ({ ui }) => ui.view === 'training')],
   cell: [lazy('cell', lab, ({ ui }) => ui.view === 'cell')],
   code: [lazy('code', lab, ({ ui }) => ui.view === 'code')],
-  right: [lazy('differs', lab, comparing), moment, outcome, surgery, loss, clipping, legend],
+  right: [lazy('differs', lab, comparing), momentWith(lab), outcome, surgery, loss, clipping, legend],
   bottom: [scrubber, trainingStep],
   present: [predict, caption],
   over: [panels, lazy('takeAway', lab, ({ ui }) => ui.takeOpen)],

@@ -1,5 +1,5 @@
 // @ts-check
-// What is fetched when somebody looks closer: the cell, the maps, the training, the code, lanes with settings of their own,
+// What is fetched when somebody looks closer: the cell, equations, the maps, the training, the code, lanes with settings of their own,
 // the files to take along.
 import css from '../style/lab.css?inline';
 import alongTime from './alongTime.js';
@@ -28,4 +28,5 @@ export const views = {
   trainings: together('trainings', [training, horizon, weights]),
 };
 export { css };
+export { formulaPanel } from './formula/panel.js';
 export { words } from 'virtual:words/lab';

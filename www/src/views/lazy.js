@@ -4,7 +4,7 @@ import { html, nothing, render } from 'lit/html.js';
 import { learn } from '../i18n/index.js';
 
 /** @typedef {import('./view.js').State} State */
-/** @typedef {{ views: Record<string, import('./view.js').View>, css: string, words: Record<string, string> }} Part */
+/** @typedef {{ views: Record<string, import('./view.js').View>, formulaPanel: typeof import('./formula/panel.js').formulaPanel, css: string, words: Record<string, string> }} Part */
 
 /** Style sheets that a document or shadow tree already wears. @type {WeakMap<Node, Set<string>>} */
 const worn = new WeakMap();
@@ -20,6 +20,18 @@ function wear(el, css) {
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
+
+/** A part that has been fetched, put to use where `el` is: its words learned, its styles worn. @param {Part} part @param {HTMLElement} el */
+export function takeUp(part, el) {
+  learn(part.words);
+  wear(el, part.css);
+  return part;
+}
+
+/** What stands in a view's place until it is there. @param {import('./view.js').Translate} t */
+export const loading = (t) => html`<p class="hint" role="status">${t('lazy.loading')}</p>`;
+/** What stands there when it cannot be had. @param {import('./view.js').Translate} t @param {() => void} again */
+export const failed = (t, again) => html`<p class="hint" role="alert">${t('lazy.failed')} <button class="small" @click=${again}>${t('lazy.again')}</button></p>`;
 
 /**
  * @param {string} id @param {() => Promise<Part>} load @param {(state: State, frames: import('./view.js').Frames) => boolean} isShown
@@ -37,16 +49,14 @@ export const lazy = (id, load, isShown) => ({
     const note = (/** @type {unknown} */ content) => render(content, el);
     function ask() {
       asked = true;
-      note(html`<p class="hint" role="status">${t('lazy.loading')}</p>`);
+      note(loading(t));
       load().then(
-        ({ views, css, words }) => {
+        (part) => {
           if (gone) return;
-          learn(words);
           note(nothing);
-          wear(el, css);
-          inner = views[id].mount(el, context);
+          inner = takeUp(part, el).views[id].mount(el, context);
         },
-        () => gone || note(html`<p class="hint" role="alert">${t('lazy.failed')} <button class="small" @click=${ask}>${t('lazy.again')}</button></p>`),
+        () => gone || note(failed(t, ask)),
       );
     }
     return {

@@ -1,11 +1,11 @@
 // @ts-check
 // What happens at the playhead: the chosen cell's equations, each with the number it has just now; one of them opened is
-// the formula panel.
+// the formula panel, which is fetched with the first one.
 import { html, mathml, nothing, render } from 'lit/html.js';
 import { css, colourOf, isHeatKind } from '../draw/colour.js';
 import { meanOf } from '../draw/gradient.js';
 import { expressionOf, nodeOf } from '../draw/terms.js';
-import { formulaPanel } from './formula.js';
+import { failed, loading, takeUp } from './lazy.js';
 import { briefly, gradientInline, quantity, written } from './symbols.js';
 import { changes } from './view.js';
 
@@ -15,21 +15,54 @@ const GRADIENTS = { cellGradient: 'cellState', hiddenGradient: 'hidden' };
 /** Symbols that have room in a line beside their value. */
 const LINE = 4;
 
-/** @type {import('./view.js').View} */
-export default {
+/** @param {() => Promise<import('./lazy.js').Part>} lab fetches the formula panel @returns {import('./view.js').View} */
+export const momentWith = (lab) => ({
   id: 'moment',
   accepts: () => false,
   mount(el, { dispatch, t }) {
     el.classList.add('moment', 'card');
     const changed = changes();
     const focused = changes();
-    /** What is opened inside the formula panel; forgotten when another formula is shown. @type {import('./formula.js').Opened} */
+    /** What is opened inside the formula panel; forgotten when another formula is shown. @type {import('./formula/panel.js').Opened} */
     let opened = { key: '', all: false };
     let shownKey = '';
     /** Who had the focus when the panel opened, and gets it back. @type {HTMLElement | null} */
     let opener = null;
     /** @type {(() => void) | null} */
     let again = null;
+    /** Whether the panel's head is to have the focus as soon as it is there. */
+    let entering = false;
+    /** The panel, when it has been fetched. @type {import('./lazy.js').Part['formulaPanel'] | null} */
+    let panel = null;
+    /** @type {'no' | 'yes' | 'failed'} */
+    let asked = 'no';
+    let gone = false;
+
+    function ask() {
+      asked = 'yes';
+      lab().then(
+        (part) => {
+          if (gone) return;
+          panel = takeUp(part, el).formulaPanel;
+          again?.();
+        },
+        () => {
+          asked = 'failed';
+          if (!gone) again?.();
+        },
+      );
+    }
+    /** @param {import('./formula/panel.js').Shown} shown */
+    function panelOf(shown) {
+      if (panel) return panel(shown, { dispatch, t, open: unfold });
+      if (asked === 'no') ask();
+      return asked === 'failed' ? failed(t, () => (ask(), again?.())) : loading(t);
+    }
+    /** @param {import('./formula/panel.js').Opened} next */
+    function unfold(next) {
+      opened = next;
+      again?.();
+    }
 
     return {
       draw({ lanes }, state) {
@@ -40,37 +73,24 @@ export default {
         if (!changed(...now)) return;
         const frame = data?.frame ?? null;
         const step = Math.min(player.t, frame?.info.layout.steps ?? 1);
-        const node = formula && frame ? nodeOf(frame.info.diagram, formula.node) : -1;
         el.classList.toggle('opened', Boolean(formula));
         again = () => {
-          if (frame && formula && node >= 0) {
-            const unit = ui.unit ?? 0;
-            const key = [ui.lane, formula.node, formula.way].join();
-            if (key !== shownKey) opened = { key: '', all: false };
-            shownKey = key;
-            const { explanation } = data;
-            const fits = explanation && explanation.t === step && explanation.unit === unit && explanation.step === frame.scalar('step');
-            const open = (/** @type {import('./formula.js').Opened} */ next) => {
-              opened = next;
-              again?.();
-            };
-            render(
-              formulaPanel({ lane: ui.lane, node, way: formula.way, step, unit, network: state.source === 'live', frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened }, { dispatch, t, open }),
-              el,
-            );
-          } else {
-            shownKey = '';
-            render(list(frame, step, state), el);
-          }
+          const content = frame && formula ? explained(data, frame, step, state, formula) : null;
+          if (!content) shownKey = '';
+          render(content ?? list(frame, step, state), el);
           paintSwatches();
-        };
-        again();
-        // The focus follows into the panel, and back out of it to where it came from.
-        if (focused(Boolean(formula))) {
-          if (formula) {
-            opener = /** @type {HTMLElement | null} */ (active());
+          if (entering && panel) {
+            entering = false;
             /** @type {HTMLElement | null} */ (el.querySelector('h2'))?.focus({ preventScroll: true });
-          } else if (opener) {
+          }
+        };
+        // The focus follows into the panel, and back out of it to where it came from.
+        const turned = focused(Boolean(formula));
+        entering = formula ? entering || turned : false;
+        if (turned && formula) opener = /** @type {HTMLElement | null} */ (active());
+        again();
+        if (turned && !formula) {
+          if (opener) {
             // From a line of the list: the list was put up anew.
             const home = opener.isConnected ? opener : /** @type {HTMLElement | null} */ (el.querySelector('.formulas button'));
             if (!active() || el.contains(active()) || active() === document.body) home?.focus({ preventScroll: true });
@@ -78,8 +98,21 @@ export default {
           }
         }
       },
-      dispose: () => el.replaceChildren(),
+      dispose() {
+        gone = true;
+        el.replaceChildren();
+      },
     };
+
+    /** @param {import('./view.js').LaneData} data @param {import('./view.js').Frame} frame @param {number} step @param {import('./view.js').State} state @param {{ of: import('./formula/panel.js').Target, way: 'forward' | 'backward' }} formula */
+    function explained({ explanation }, frame, step, { ui, source }, { of, way }) {
+      const unit = ui.unit ?? 0;
+      const key = JSON.stringify([ui.lane, of, way]);
+      if (key !== shownKey) opened = { key: '', all: false };
+      shownKey = key;
+      const fits = explanation && explanation.t === step && explanation.unit === unit && explanation.step === frame.scalar('step');
+      return panelOf({ lane: ui.lane, of, way, step, unit, network: source === 'live', frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened });
+    }
 
     /** @param {import('./view.js').Frame | null} frame @param {number} step @param {import('./view.js').State} state */
     function list(frame, step, { ui, order }) {
@@ -114,7 +147,7 @@ export default {
             const signed = kind === 'signed' || kind === 'state';
             const value = unit !== null ? row[unit] : gradient ? norm[step - 1] : meanOf(row, signed);
             const end = Number.isFinite(norm[norm.length - 1]) ? norm[norm.length - 1] : 0;
-            const open = () => dispatch({ type: 'explain', node: diagram.nodes[node].name, way, unit: unit ?? 0 });
+            const open = () => dispatch({ type: 'explain', of: { kind: 'node', node: diagram.nodes[node].name }, way, unit: unit ?? 0 });
             let symbols = 0;
             const body = gradient
               ? nothing
@@ -125,7 +158,7 @@ export default {
                 });
             return html`<div class=${symbols > LINE ? 'long' : ''}>
               <dt>
-                <button class="line" title=${t('formula.open')} @click=${open}>
+                <button class="line" title=${t('moment.open')} @click=${open}>
                   <math>${gradient ? gradientInline(quantity(diagram, node)) : mathml`${quantity(diagram, node)}<mo>=</mo>${body}`}</math>
                 </button>
               </dt>
@@ -149,4 +182,4 @@ export default {
       }
     }
   },
-};
+});

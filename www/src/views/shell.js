@@ -256,7 +256,7 @@ export function buildShell(root, { dispatch, t }, panels) {
         const { derived, lanes } = shown.frames;
         const drawn = shown.state.order.filter((cell) => lanes[cell]?.frame);
         const along = ((event.clientX - left) / width) * derived.steps;
-        dispatch({ type: 'explain', node: 'hidden', way: 'backward', lane: drawn[Math.floor((along % 1) * drawn.length)], anew: true });
+        dispatch({ type: 'explain', of: { kind: 'node', node: 'hidden' }, way: 'backward', lane: drawn[Math.floor((along % 1) * drawn.length)], anew: true });
       }
       if (!canvas) return;
       const box = canvas.getBoundingClientRect();

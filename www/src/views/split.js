@@ -45,7 +45,7 @@ export default {
     function open() {
       const nodes = frame?.info.diagram.nodes ?? [];
       const carrier = nodes.find(({ operation }) => operation === 'previousCell') ?? nodes.find(({ operation }) => operation === 'previousHidden');
-      if (carrier && carrier.carries !== null) dispatch({ type: 'explain', node: nodes[carrier.carries].name, way: 'backward', lane, anew: true });
+      if (carrier && carrier.carries !== null) dispatch({ type: 'explain', of: { kind: 'node', node: nodes[carrier.carries].name }, way: 'backward', lane, anew: true });
     }
     canvas.addEventListener('pointermove', (event) => {
       if (event.buttons || event.pointerType === 'touch') return;

@@ -1,0 +1,14 @@
+// @ts-check
+// What a kind of equation needs of the core beside the timestep taken apart: a reading of the lane, by the kind's name.
+
+/** @typedef {import('./wasm/gatescope.js').Lane} Lane */
+/** @typedef {{ t: number, unit: number, of: { kind: string } & Record<string, any> | null }} Wish a timestep (1..T), a unit, and what the equation is about */
+
+/** @type {Record<string, (lane: Lane, wish: Wish) => Float64Array>} */
+const READINGS = {};
+
+/** @param {Lane} lane @param {Wish} wish @returns {{ numbers: Float64Array, more: import('./explanation.js').More | null }} */
+export function explain(lane, wish) {
+  const read = READINGS[wish.of?.kind ?? ''];
+  return { numbers: lane.explain(wish.t - 1, wish.unit), more: wish.of && read ? { of: wish.of, numbers: read(lane, wish) } : null };
+}
