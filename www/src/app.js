@@ -141,6 +141,9 @@ export function createApp(root, host, places, whole) {
         // The opening has no network behind it: one comes, and is operated on then.
         if (!training.bringToLife()) attention.operate();
         return undefined;
+      case 'ui':
+        for (const [wish, value] of [['lang', action.change.language], ['theme', action.change.theme]]) if (value) host.choose?.(wish, value);
+        return store.dispatch(action);
       case 'goto':
         return training.goTo(action.step);
       case 'view':
