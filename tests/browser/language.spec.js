@@ -88,6 +88,18 @@ test('A browser that prefers Chinese gets Chinese', async ({ browser, baseURL })
   await context.close();
 });
 
+test('A browser that names no language at all gets the page, in English', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C' });
+    Object.defineProperty(Navigator.prototype, 'languages', { get: () => ['C'] });
+  });
+  await open(page);
+  await expect(button(page, 'Train')).toBeVisible();
+  await page.goto('about:blank');
+  await page.goto('offline.html');
+  await expect(button(page, 'Train')).toBeVisible();
+});
+
 test('A language and a theme that the reader chose are in the address, and there after a reload', async ({ page }) => {
   await open(page, '?lang=en&hide=notices#T=10&h=6');
   await settled(page);
