@@ -3,6 +3,7 @@
 // script, the types. All of it lies in one folder, and finds its neighbours by its own address.
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
+import anyLanguage from './build/vite-plugin-any-language.js';
 import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
 import guest from './build/vite-plugin-guest.js';
@@ -56,7 +57,7 @@ const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|s
 
 export default defineConfig({
   base: './',
-  plugins: [noPreload(), guest(), trusted(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
+  plugins: [noPreload(), guest(), trusted(), anyLanguage(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {
     target: 'es2022',

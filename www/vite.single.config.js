@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
+import anyLanguage from './build/vite-plugin-any-language.js';
 import evaluate from './build/vite-plugin-evaluate.js';
 import formulas from './build/vite-plugin-formulas.js';
 import guest from './build/vite-plugin-guest.js';
@@ -62,7 +63,7 @@ function page() {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [trusted(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [guest()])],
+  plugins: [trusted(), anyLanguage(), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), inlined(), words({ small: mode !== 'offline' }), ...(mode === 'offline' ? [page()] : [guest()])],
   publicDir: false,
   build: {
     target: 'es2022',

@@ -1,7 +1,7 @@
 // @ts-check
 // Two languages: switching changes everything that can be read, and nothing of the other language stays.
 import { readFileSync } from 'node:fs';
-import { atStep, button, choice, expect, frameOf, open, reopen, seek, stateOf, test, wordsOf } from './support/gatescope.js';
+import { atStep, button, choice, expect, frameOf, open, reopen, seek, settled, stateOf, test, wordsOf } from './support/gatescope.js';
 import { observePaintedText } from './support/observe.js';
 
 /** @param {string} language @returns {Record<string, string>} */
@@ -86,4 +86,41 @@ test('A browser that prefers Chinese gets Chinese', async ({ browser, baseURL })
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
   await expect(page.getByRole('button', { name: '训练', exact: true })).toBeVisible();
   await context.close();
+});
+
+test('A browser that names no language at all gets the page, in English', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C' });
+    Object.defineProperty(Navigator.prototype, 'languages', { get: () => ['C'] });
+  });
+  await open(page);
+  await expect(button(page, 'Train')).toBeVisible();
+  await page.goto('about:blank');
+  await page.goto('offline.html');
+  await expect(button(page, 'Train')).toBeVisible();
+});
+
+test('A language and a theme that the reader chose are in the address, and there after a reload', async ({ page }) => {
+  await open(page, '?lang=en&hide=notices#T=10&h=6');
+  await settled(page);
+  await choice(page, 'Language').selectOption('zh-CN');
+  await expect(button(page, '训练')).toBeVisible();
+  await choice(page, '主题').selectOption('dark');
+  const asked = () => Object.fromEntries(new URL(page.url()).searchParams);
+  expect(asked()).toEqual({ lang: 'zh-CN', theme: 'dark', hide: 'notices' });
+  expect(new URL(page.url()).hash).toMatch(/T=10\b/);
+  await page.reload();
+  await expect(button(page, '训练')).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  expect((await stateOf(page)).experiment).toMatchObject({ length: 10, hidden: 6 });
+  await choice(page, '语言').selectOption('en');
+  await expect(button(page, 'Train')).toBeVisible();
+  expect(asked()).toMatchObject({ lang: 'en' });
+});
+
+test('Without a choice the address names no language and no theme', async ({ page }) => {
+  await open(page);
+  await button(page, 'Step').click();
+  await expect.poll(() => new URL(page.url()).hash).toMatch(/step=1\b/);
+  expect(new URL(page.url()).search).toBe('');
 });

@@ -3,7 +3,7 @@
 import { placesWith } from './views/index.js';
 import * as lab from './views/lab.js';
 
-export { whole } from './state/whole.js';
+export { whole } from './app/whole.js';
 export { words } from 'virtual:words';
 export { default as css } from './style/full.css?inline';
 /** Whoever fetched this much needs nothing fetched later. */

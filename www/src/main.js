@@ -7,7 +7,7 @@ import workerAddress from './engine/worker.js?worker&url';
 import { pageHost } from './host/page.js';
 import { startWorker } from './host/trusted.js';
 import { readHost } from './state/link.js';
-import { whole } from './state/whole.js';
+import { whole } from './app/whole.js';
 import { placesWith } from './views/index.js';
 import { lessonsBeside, teacherDesk } from './teach.js';
 

@@ -8,7 +8,7 @@ import { sharedModule } from './engine/compile.js';
 import { pageHost } from './host/page.js';
 import { workerFromBlob } from './host/spawn.js';
 import { readHost } from './state/link.js';
-import { whole } from './state/whole.js';
+import { whole } from './app/whole.js';
 import { teacherDesk } from './teach.js';
 import { placesWith } from './views/index.js';
 

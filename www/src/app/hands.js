@@ -21,11 +21,6 @@ import { describe } from './describe.js';
  * @property {AbortSignal} signal
  */
 
-/**
- * What the small file that everybody loads has already, handed in instead of imported: so it stays one file.
- * @typedef {Pick<typeof import('../state/link.js'), 'MAX_STEP' | 'readLink' | 'writeLink'> & Pick<typeof import('../state/experiment.js'), 'defaultExperiment' | 'settings'> & Pick<typeof import('../engine/error.js'), 'GatescopeError'>} Kit
- */
-
 /** What is shown of a bad argument: short, and only as text. @param {unknown} value */
 function shownAs(value) {
   try {
@@ -36,7 +31,7 @@ function shownAs(value) {
   }
 }
 
-/** @param {App} app @param {Kit} kit */
+/** @param {App} app @param {import('./kit.js').Kit} kit */
 export function createHands(app, { GatescopeError, MAX_STEP, defaultExperiment, readLink, settings, writeLink }) {
   const { get, dispatch } = app;
 

@@ -16,12 +16,22 @@
  * @property {EventTarget | null} keys where the keyboard is heard; null: nowhere
  * @property {() => string} read the link as it is asked for
  * @property {(link: string) => void} [follow] asks for another link, where a host's methods may
+ * @property {(wish: string, value: string) => void} [choose] the reader has chosen otherwise than the host wished: a reload comes back to that
  * @property {Desk | null} [desk] a teacher's desk; not everywhere is room for one
  * @property {(link: string) => void} write the link as it has become
  * @property {(hear: () => void) => () => void} onLink another link is asked for
  * @property {(hear: (shown: boolean) => void) => () => void} onShown told at once, and again whenever the app comes into sight or goes out of it
  * @property {(look: { language: string, direction: string, theme: string, ground: string, title: string }) => void} wear the app's look as it is now
  */
+
+/** A sandboxed frame may refuse, and a page from a disk; the page works without. @param {string} address */
+function rewrite(address) {
+  try {
+    history.replaceState(history.state, '', address);
+  } catch {
+    /* nothing to do */
+  }
+}
 
 /**
  * @param {Pick<Host, 'wishes' | 'opening' | 'page' | 'spawn' | 'compile' | 'desk'>} given
@@ -39,12 +49,12 @@ export function pageHost(given) {
     },
     write(link) {
       written = link;
-      // A sandboxed frame may refuse; the page works without.
-      try {
-        history.replaceState(history.state, '', link);
-      } catch {
-        /* nothing to do */
-      }
+      rewrite(link);
+    },
+    choose(wish, value) {
+      const address = new URL(location.href);
+      address.searchParams.set(wish, value);
+      rewrite(address.href);
     },
     onLink(hear) {
       const heard = () => location.hash !== written && hear();

@@ -8,13 +8,12 @@ import { nextCells } from './comparisons.js';
 import { explaining } from './explaining.js';
 import { PRESETS, presetExperiment, presetOf } from './presets.js';
 import { presenting } from './presenting.js';
-import { playerOf, wayTo } from './scene.js';
 import { shortLink } from './shortLink.js';
 
 /** @typedef {import('./reducer.js').State} State */
 /** @typedef {import('./reducer.js').Action} Action */
 /** @typedef {import('./experiment.js').Compared} Compared */
-/** @typedef {Pick<typeof import('./reducer.js'), 'reduce'> & Pick<typeof import('./experiment.js'), 'defaultExperiment' | 'fieldOf' | 'lanesOf'> & Pick<typeof import('./lanes.js'), 'MOST_LANES'>} Kit */
+/** @typedef {Pick<typeof import('./reducer.js'), 'reduce'> & Pick<typeof import('./experiment.js'), 'defaultExperiment' | 'fieldOf' | 'lanesOf'> & { MOST_LANES: number }} Kit */
 
 /** @param {Kit} kit */
 function reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) {
@@ -54,4 +53,4 @@ function reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) {
   };
 }
 
-export const whole = { reducer, aboutLane, comparisonOf, classCode, presetOf, presets: PRESETS.map(({ id }) => id), shortLink, playerOf, wayTo };
+export const whole = { reducer, aboutLane, comparisonOf, classCode, presetOf, presets: PRESETS.map(({ id }) => id), shortLink };

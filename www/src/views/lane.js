@@ -128,7 +128,7 @@ export default {
     function headOf(shown, own, state, derived) {
       const cell = t.lane(lane);
       return html`<h2><i class="lane-mark" data-cell=${lane}></i>${cell}</h2>
-        <span class="lane-about">${own?.info ? derived.about(own.info, lane, t) : nothing}</span>
+        <span class="lane-about">${own?.info ? derived.about?.(own.info, lane, t) : nothing}</span>
         ${shown ? answer(shown, derived.reveal.answer) : nothing} ${shown ? product(shown, state.player.t) : nothing}`;
     }
 

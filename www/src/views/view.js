@@ -51,7 +51,7 @@
  * @property {string[]} presets
  * @property {(field: import('../generated/types.d.ts').Field, cell: string) => boolean} concerns
  * @property {() => import('../state/comparison.js').Comparison | null} comparison what the lanes are set to, where a whole page is shown
- * @property {(info: import('../generated/types.d.ts').LaneInfo, lane: string, t: Translate) => string | null} about what distinguishes a lane's run, in a few words, where a whole page is shown
+ * @property {(info: import('../generated/types.d.ts').LaneInfo, lane: string, t: Translate) => string | null} [about] what distinguishes a lane's run, in a few words, where a whole page is shown
  * @property {boolean} comparing whether the lanes' own settings are shown
  * @property {number} mostLanes
  * @property {(lane: string) => string} cellOf

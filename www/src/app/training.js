@@ -1,0 +1,226 @@
+// @ts-check
+// What is wanted of the lanes, and how it comes about: setting them up, training, going to another step, resting while nobody
+// watches. One thing is wanted at a time; it waits until every lane is ready.
+import { phasesOf, presentRun } from '../state/runs.js';
+import { isTraining, shownStep } from '../state/selectors.js';
+
+/** @typedef {import('../state/reducer.js').State} State */
+/** What is to happen once the lanes are configured. @typedef {null | { kind: 'train', until: number | null, paced?: boolean } | { kind: 'step' }} Intent `paced`: to be watched */
+
+/** Steps a second of the speed choices. @type {Record<string, number | null>} */
+const STEPS_PER_SECOND = { slow: 10, normal: 60, max: null };
+/** A dragged slider passes through many experiments; only the one where it rests is set up. */
+const SETTLE_MS = 150;
+
+/**
+ * @param {object} app
+ * @param {ReturnType<typeof import('../engine/client.js').createEngine>} app.engine
+ * @param {ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} app.time
+ * @param {{ get: () => State, dispatch: (action: import('../state/reducer.js').Action) => void }} app.store
+ */
+export function createTraining({ engine, time, store }) {
+  /** @type {Intent} */
+  let intent = null;
+  /** @type {Set<string>} */
+  let awaiting = new Set();
+  /** Out of sight nobody watches: training pauses. */
+  let watched = false;
+  /** The timestep that a link asks for, until its sequence is there. */
+  let arriving = 0;
+  /** How far the present training goes; what was paused by going out of sight. @type {number | null} */
+  let goal = null;
+  /** @type {Intent} */
+  let asleep = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let settling;
+
+  /** What was about to be set up is not, because something else is. */
+  function forget() {
+    clearTimeout(settling);
+    settling = undefined;
+  }
+
+  const isIdle = () => awaiting.size === 0;
+  /** Every lane has a network of the present experiment. */
+  const isReady = () => store.get().source === 'live' && store.get().order.every((cell) => engine.isReady(cell)) && isIdle() && settling === undefined;
+
+  /** Sets all lanes up anew, at step 0. @param {Intent} [then] @param {boolean} [quiet] a recorded run goes on: each lane is brought to its step first */
+  function configure(then = null, quiet = false) {
+    forget();
+    const { order } = store.get();
+    const run = presentRun(store.get());
+    intent = then;
+    asleep = null;
+    awaiting = new Set(order);
+    if (!quiet) time.begin(run, order);
+    engine.retain(order);
+    for (const cell of order) engine.configure(cell, phasesOf(run, cell), quiet);
+  }
+
+  /** @param {number} step */
+  const configureFor = (step) => configure(step > 0 ? { kind: 'train', until: step } : null);
+
+  /** What the controls say now is set up: a branch of what was trained, a run that was left, or a new beginning. @param {Intent} then */
+  function takeUp(then = null) {
+    const { runs } = store.get();
+    time.retain(runs.map(({ id }) => id));
+    if (time.enter(presentRun(store.get()))) configure(then, true);
+    else configure(then);
+  }
+
+  /** Shows the step that was asked for while the lanes were busy. */
+  function resume() {
+    const { seek, source } = store.get();
+    if (seek !== null && source === 'live' && isIdle() && !isTraining(store.get()) && !time.isWaiting()) time.seek(seek);
+  }
+
+  /** Does what was wanted, now that every lane is ready. */
+  function pursue() {
+    const wanted = intent;
+    intent = null;
+    const { order, ui } = store.get();
+    if (wanted?.kind === 'train' && !watched) {
+      asleep = wanted;
+      return;
+    }
+    for (const cell of order) {
+      if (wanted?.kind === 'train') engine.train(cell, wanted.until === null || wanted.paced ? STEPS_PER_SECOND[ui.trainSpeed] : null, wanted.until);
+      if (wanted?.kind === 'step') engine.step(cell, 1);
+    }
+    if (wanted?.kind !== 'train') return;
+    goal = wanted.until;
+    store.dispatch({ type: 'training', on: true });
+  }
+
+  /** Goes on with the networks that are there, or sets up what the controls say. @param {NonNullable<Intent>} wanted */
+  function want(wanted) {
+    intent = wanted;
+    time.flush();
+    if (isReady()) pursue();
+    else takeUp(wanted);
+  }
+
+  /** The opening has frames but no network: the same one is trained up to the same step, bit for bit. @returns {boolean} whether that was to do */
+  function bringToLife(step = shownStep(store.get())) {
+    if (store.get().source !== 'opening' || !isIdle()) return false;
+    configure({ kind: 'train', until: step });
+    return true;
+  }
+
+  return {
+    forget,
+    isIdle,
+    isReady,
+    configure,
+    configureFor,
+    resume,
+    bringToLife,
+    train: () => want({ kind: 'train', until: null }),
+    step: () => want({ kind: 'step' }),
+    stop() {
+      asleep = null;
+      for (const cell of store.get().order) engine.stop(cell);
+      store.dispatch({ type: 'training', on: false });
+    },
+    /** Stops what trains, for something else that is about to be shown. */
+    halt() {
+      for (const cell of store.get().order) if (store.get().lanes[cell].training) engine.stop(cell);
+      store.dispatch({ type: 'training', on: false });
+      asleep = null;
+    },
+    /** Lets go of all networks. */
+    release() {
+      awaiting = new Set();
+      intent = null;
+      engine.retain([]);
+    },
+    /** Trains on from where the lanes are, all of them being ready. @param {number} until @param {boolean} paced */
+    goOn(until, paced) {
+      intent = { kind: 'train', until, paced };
+      pursue();
+    },
+    /** Trains up to a step as fast as may be; from the start if it lies behind. @param {number} step */
+    goTo(step) {
+      const ready = isReady();
+      const at = shownStep(store.get());
+      if (ready && step === at && !isTraining(store.get())) return;
+      if (!ready || step <= at) return configureFor(step);
+      intent = { kind: 'train', until: step };
+      pursue();
+    },
+    /** Shows another training step that is recorded, and then exactly. @param {number} step */
+    showMoment(step) {
+      const before = shownStep(store.get());
+      store.dispatch({ type: 'moment', step });
+      const { source, seek } = store.get();
+      // The opening has no past: its steps are recorded as they come.
+      if (source === 'opening') bringToLife(before);
+      else if (seek !== null && isIdle() && settling === undefined) time.seek(seek);
+    },
+    /** Sets up a lane that stopped, from the last step that is kept; if the other one trains, it joins in. @param {string} lane */
+    restart(lane) {
+      if (isTraining(store.get())) intent = { kind: 'train', until: null };
+      awaiting.add(lane);
+      engine.configure(lane, phasesOf(presentRun(store.get()), lane), time.reopen(lane));
+    },
+    /** What is shown stays: only a page without a network, or one that was about to train, is set up anew. */
+    retry() {
+      if (store.get().source === 'opening' && isIdle()) engine.load().catch(() => {});
+      else configure(intent);
+    },
+    /** A link asks for a timestep of a sequence that is yet to come. @param {number} t */
+    arrive(t) {
+      arriving = t;
+      forget();
+    },
+    /** A lane is set up. @param {string} lane */
+    ready(lane) {
+      awaiting.delete(lane);
+      if (isIdle()) {
+        // Before, the playhead could go no further than what was shown.
+        if (arriving > 0) store.dispatch({ type: 'seek', t: arriving, phase: store.get().player.phase });
+        arriving = 0;
+        pursue();
+      }
+      resume();
+    },
+    /** A lane will not be. @param {string} lane */
+    failed: (lane) => void awaiting.delete(lane),
+    /** Whether somebody watches: else training rests. @param {boolean} on */
+    watch(on) {
+      watched = on;
+      if (on || !isTraining(store.get())) return;
+      asleep = { kind: 'train', until: goal };
+      for (const cell of store.get().order) engine.stop(cell);
+    },
+    /** Goes on with what rested. */
+    rouse() {
+      if (!asleep) return;
+      intent = asleep;
+      asleep = null;
+      if (isIdle()) pursue();
+    },
+    /** @param {State} state @param {State} before */
+    follow(state, before) {
+      if (state.experiment !== before.experiment || (state.run !== before.run && state.runs.length > 1)) {
+        clearTimeout(settling);
+        // The old experiment's training is over at once, not when the new one is set up.
+        for (const cell of before.order) if (before.lanes[cell].training) engine.stop(cell);
+        asleep = null;
+        settling = setTimeout(() => {
+          settling = undefined;
+          takeUp();
+        }, SETTLE_MS);
+      }
+      if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {
+        for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed]);
+      }
+    },
+    /** The training step that the lanes are on their way to; null: none, or no end. */
+    going: () => (intent?.kind === 'train' ? intent.until : isTraining(store.get()) ? goal : null),
+    /** Nothing else is about to happen to the networks. */
+    isSettled: () => isReady() && intent === null,
+    isAsleep: () => asleep !== null,
+  };
+}
+/** @typedef {ReturnType<typeof createTraining>} Training */
