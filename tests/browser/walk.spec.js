@@ -1,8 +1,8 @@
 // @ts-check
 // Any visible number equals the trace's: a seeded walk over every view, which recomputes what is shown from what it is shown with.
 // (The flow's tiles are walked in formula.spec.js.)
-import { EQUATIONS, close, panelOf, sum } from './support/equations.js';
-import { atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, seek, settled, stateOf, test } from './support/gatescope.js';
+import { EQUATIONS, close, panelOf, ready, sum, termsOf } from './support/equations.js';
+import { atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, scalarsIn, seek, settled, stateOf, test } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -233,4 +233,70 @@ test('The training view: the horizon’s cells, the curves’ numbers and the no
   }
   for (const lane of ['RNN', 'LSTM']) squares[lane].forEach((square, row) => expect(alike(Math.sqrt(square), all.at(row, `${lane} ‖∇‖ of all parameters, before clipping`), EXACT)).toBe(true));
   print(`${names.length} parameters × 30 steps × 2 lanes`);
+});
+
+test('Probability bars: the shown outputs come to the shown probability, their terms to the outputs, forward and backward', async ({ page }) => {
+  test.slow();
+  await open(page, '#v=1&T=12&h=6&step=8&vs=rnn,gru');
+  await atStep(page, 8);
+  await settled(page);
+  const pick = random(35);
+  for (const lane of ['rnn', 'gru', 'lstm']) {
+    const frame = await frameOf(page, lane);
+    const scalars = scalarsIn(frame);
+    const probabilities = dataOf(frame, 'probabilities');
+    for (let sample = 0; sample < 2; sample++) {
+      await seek(page, 1 + Math.floor(pick() * 12));
+      const k = Math.floor(pick() * probabilities.length);
+      await page.locator('.answers').nth((await stateOf(page)).order.indexOf(lane)).locator('li button').nth(k).click();
+      await ready(page, `[data-kind=readout][data-lane=${lane}][data-way=forward][data-t="12"]`);
+      await expect(page.locator('.formula')).toHaveAttribute('data-of', JSON.stringify({ kind: 'readout', k }));
+      await expect(page.locator('.formula [data-key^="y-"] > button:not([disabled])')).toHaveCount(probabilities.length);
+      const { result, operands } = await panelOf(page);
+      const outputs = operands.filter(({ key }) => key.startsWith('y-'));
+      expect(outputs[0].key).toBe(`y-${k}`);
+      const got = Math.exp(outputs[0].value) / sum(outputs.map(({ value }) => Math.exp(value)));
+      expect(close(got, result), `${lane} ${k}: ${got} is not ${result}`).toBe(true);
+      expect(Math.fround(result)).toBe(probabilities[k]);
+      // The loss is that of the right class's probability, computed from the same outputs.
+      const right = Number(outputs.find(({ key }) => key === `y-${scalars.exampleTarget}`)?.value);
+      const loss = Number(operands.find(({ key }) => key === 'loss')?.value);
+      expect(close(Math.log(sum(outputs.map(({ value }) => Math.exp(value)))) - right, loss)).toBe(true);
+      expect(Math.fround(loss)).toBe(scalars.exampleLoss);
+      // An output is its row of the weights times h_T, and its bias.
+      const { key, value } = outputs[Math.floor(pick() * outputs.length)];
+      const terms = await termsOf(page, key);
+      expect(terms).toHaveLength(6);
+      for (const [weight, factor, product] of terms) expect(close(weight * factor, product)).toBe(true);
+      const bias = Number(await page.locator(`.formula [data-key="${key}"] [data-key=bias] output`).getAttribute('data-value'));
+      expect(close(bias + sum(terms.map((term) => term[2])), value)).toBe(true);
+      const h = channelOf(frame, 'hidden');
+      const unit = Number(await page.locator('.formula .term').first().getAttribute('data-index'));
+      expect(Math.fround(terms[0][1])).toBe(frame.values[h.offset + 11 * h.cols + unit]);
+
+      await page.locator('.formula').getByRole('button', { name: 'Backward' }).click();
+      await ready(page, '[data-kind=readout][data-way=backward]');
+      const back = await panelOf(page);
+      const [p, one] = back.operands.map((operand) => operand.value);
+      expect([p, one]).toEqual([result, Number(k === scalars.exampleTarget)]);
+      expect(close(p - one, back.result)).toBe(true);
+
+      // What comes back to a unit of h_T from there: the column of the weights times those gradients.
+      await page.locator('.formula').getByRole('button', { name: 'Forward' }).click();
+      await termsOf(page, key);
+      await page.locator(`.formula .term[data-index="${unit}"] button`).click();
+      await ready(page, `[data-kind=node][data-node=hidden][data-t="12"][data-unit="${unit}"]`);
+      await page.locator('.formula').getByRole('button', { name: 'Backward' }).click();
+      await ready(page, '[data-kind=node][data-way=backward]');
+      const state = await panelOf(page);
+      expect(state.operands).toHaveLength(1);
+      const ways = await termsOf(page, 'path-0');
+      expect(Math.abs(sum(ways.map((term) => term[2])) - state.result)).toBeLessThanOrEqual(1e-15);
+      const own = page.locator(`.formula .term[data-index="${k}"] button`);
+      expect(Number(await own.locator('output').nth(1).getAttribute('data-value'))).toBe(back.result);
+      await own.click();
+      await ready(page, '[data-kind=readout][data-way=backward]');
+      expect((await panelOf(page)).result).toBe(back.result);
+    }
+  }
 });

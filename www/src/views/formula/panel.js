@@ -6,6 +6,7 @@ import { html, nothing } from 'lit/html.js';
 import { icon } from '../icons.js';
 import { kitOf } from './kit.js';
 import { node } from './node.js';
+import { readout } from './readout.js';
 
 /** @typedef {import('../view.js').Frame} Frame */
 /** @typedef {import('../../state/reducer.js').Target} Target */
@@ -28,7 +29,7 @@ import { node } from './node.js';
 /** Null where the frame has nothing of the kind. @typedef {(kit: import('./kit.js').Kit) => Page | null} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { node };
+const KINDS = { node, readout };
 
 /** Null where there is nothing to show. @param {Shown} shown @param {Hands} hands */
 export function formulaPanel(shown, hands) {
