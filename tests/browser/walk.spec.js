@@ -300,3 +300,71 @@ test('Probability bars: the shown outputs come to the shown probability, their t
     }
   }
 });
+
+/** The norm that the panel shows, from its shown components; each opens the gradient of its unit. @param {Page} page @param {string} lane @param {number} unit whose component is opened */
+async function normInPanel(page, lane, unit) {
+  const { result, operands } = await panelOf(page);
+  const all = page.locator('.formula').getByRole('button', { name: /^All \d+ terms$/ });
+  if (await all.count()) await all.click();
+  const terms = await page.locator('.formula .term:not(.rest)').evaluateAll((items) => items.map((item) => [...item.querySelectorAll('output')].map((el) => Number(el.dataset.value))));
+  for (const [component, square] of terms) expect(alike(component ** 2, square, 1e-12)).toBe(true);
+  const squares = sum(terms.map(([, square]) => square));
+  expect(alike(Math.sqrt(squares), result, 1e-12), `${Math.sqrt(squares)} is not ${result}`).toBe(true);
+  const of = (/** @type {string} */ key) => Number(operands.find((operand) => operand.key === key)?.value);
+  expect(alike(of('sum'), squares, 1e-12)).toBe(true);
+  expect(alike(10 ** of('log10'), result, 1e-6)).toBe(true);
+  const term = page.locator(`.formula .term[data-index="${unit}"] button`);
+  const component = Number(await term.locator('output').first().getAttribute('data-value'));
+  await term.click();
+  await ready(page, `[data-kind=node][data-way=backward][data-lane=${lane}][data-unit="${unit}"]`);
+  const opened = await panelOf(page);
+  expect(opened.result).toBe(component);
+  const ways = opened.operands.map(({ value }) => value);
+  expect(Math.abs(sum(ways) - component)).toBeLessThanOrEqual(1e-12 * Math.max(...ways.map(Math.abs)));
+  return { log10: of('log10'), size: terms.length };
+}
+
+test('Points of the gradient chart: the shown components come to the shown norm, and each is the sum of its ways', async ({ page }) => {
+  test.slow();
+  // High enough for the chart under three lanes.
+  await page.setViewportSize({ width: 1366, height: 1100 });
+  await open(page, '#v=1&T=12&h=8&step=6&vs=rnn,gru');
+  await atStep(page, 6);
+  await settled(page);
+  const pick = random(36);
+  const { order } = await stateOf(page);
+  const [rail, plot] = [await page.locator('.playhead-rail').boundingBox(), await page.locator('.gradient-plot').boundingBox()];
+  if (!rail || !plot) throw new Error('no chart');
+  for (const [place, lane] of order.entries()) {
+    const frame = await frameOf(page, lane);
+    for (let sample = 0; sample < 3; sample++) {
+      const t = 1 + Math.floor(pick() * 12);
+      await page.mouse.click(rail.x + (rail.width * (t - 1 + (place + 0.5) / order.length)) / 12, plot.y + plot.height * 0.7);
+      await ready(page, `[data-kind=norm][data-lane=${lane}][data-t="${t}"]`);
+      const { log10, size } = await normInPanel(page, lane, Math.floor(pick() * 8));
+      expect([log10, size]).toEqual([dataOf(frame, 'hiddenGradientLog10')[t - 1], 8]);
+    }
+  }
+});
+
+test('Tiles of the horizon: the norm is taken apart at the tile’s own training step', async ({ page }) => {
+  test.slow();
+  await open(page, '#v=1&T=12&h=8&step=24&view=training');
+  await atStep(page, 24);
+  await settled(page);
+  const pick = random(37);
+  const horizons = await page.evaluate(() => Object.fromEntries(['rnn', 'lstm'].map((cell) => [cell, globalThis.gatescope.past(cell).horizon])));
+  for (const lane of ['rnn', 'lstm', 'lstm', 'rnn']) {
+    const [step, t] = [Math.floor(pick() * 25), 1 + Math.floor(pick() * 12)];
+    const canvas = page.locator(`canvas[data-horizon="${lane}"]`);
+    await canvas.focus();
+    await canvas.press('Home');
+    for (let k = 0; k < step; k++) await canvas.press('ArrowRight');
+    for (let k = 12; k > t; k--) await canvas.press('ArrowUp');
+    await canvas.press('Enter');
+    await ready(page, `[data-kind=norm][data-lane=${lane}][data-t="${t}"]`);
+    expect((await page.evaluate((cell) => globalThis.gatescope.explanation(cell), lane)).step).toBe(step);
+    const { log10 } = await normInPanel(page, lane, Math.floor(pick() * 8));
+    expect(log10).toBe(Object.values(horizons[lane].columns[step])[t - 1]);
+  }
+});

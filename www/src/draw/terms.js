@@ -119,6 +119,12 @@ export function products(length, weight, factor) {
   return { terms: terms.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index), sum: terms.reduce((sum, term) => sum + term.value, 0) };
 }
 
+/** Squares of a vector's components, the largest first, and their sum. @param {ArrayLike<number>} vector */
+export function squares(vector) {
+  const { terms, sum } = products(vector.length, (k) => vector[k], (k) => vector[k]);
+  return { terms: terms.map(({ index, factor, value }) => ({ index, root: factor, value })), sum };
+}
+
 /** A leaf's value for the explained unit. @param {Diagram} diagram @param {Explanation} explanation @param {Leaf} leaf */
 export function leafValue(diagram, explanation, leaf) {
   const { now, weights, unit } = explanation;

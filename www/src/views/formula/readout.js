@@ -45,16 +45,16 @@ export function readout(kit) {
     const value = (/** @type {number} */ j) => (answer ? answer.outputs[j] : Number.NaN);
     copied.push(`= ${exact(p)}`, ...order.map((j) => `y[${info.classes[j]}] = ${exact(value(j))}`));
     const put = (/** @type {number} */ j) => exp(number(t.figure(value(j), 0, 3)));
-    const listed = order.length <= WRITTEN + 1 ? order : order.slice(0, WRITTEN);
+    const others = order.length <= WRITTEN + 1 ? order.slice(1) : order.slice(1, WRITTEN);
     return html`<div class="equation">
         ${math(mathml`${wear('p', k)}<mo>=</mo><mfrac>${exp(pressable(`y-${k}`, wear('y', k)))}<mrow><munder><mo largeop="false">∑</mo><mi>j</mi></munder>${exp(mathml`<msub><mi>y</mi><mi>j</mi></msub>`)}</mrow></mfrac>`, true)}
         ${math(mathml`<mi>y</mi><mo>=</mo><msub><mi>W</mi><mi mathvariant="normal">fc</mi></msub><mspace width="0.15em"></mspace>${state()}<mo>+</mo><msub><mi>b</mi><mi mathvariant="normal">fc</mi></msub>`, true)}
-        ${answer ? math(mathml`<mo>=</mo><mfrac>${put(k)}<mrow>${listed.map((j, place) => mathml`${place ? mathml`<mo>+</mo>` : nothing}${put(j)}`)}${listed.length < order.length ? mathml`<mo>+</mo><mo>…</mo>` : nothing}</mrow></mfrac>`, true) : nothing}
+        ${answer ? html`<div class="sum">${math(mathml`<mo>=</mo>${put(k)}<mo>/</mo><mo stretchy="false">(</mo>${put(k)}`)}${others.map((j) => math(mathml`<mo>+</mo>${put(j)}`))}${math(mathml`${others.length < order.length - 1 ? mathml`<mo>+</mo><mo>…</mo>` : nothing}<mo stretchy="false">)</mo>`)}</div>` : nothing}
         <p class="result">= ${figure(p)}</p>
       </div>
       <ul class="operands">
         ${order.map((j) => row(`y-${j}`, math(wear('y', j)), value(j), 0, answer ? () => outputTerms(answer, j) : null))}
-        ${link('loss', html`${t('formula.readout.loss')} ${math(mathml`<mi>L</mi><mo>=</mo><mo>−</mo><mi mathvariant="normal">ln</mi><mspace width="0.15em"></mspace>${wear('p', target)}`)}`, answer?.loss ?? frame.scalar('exampleLoss'), 0, k === target ? goTo(k, 'backward') : goTo(target, 'forward'))}
+        ${link('loss', html`<span class="about">${t('formula.readout.loss')}</span>${math(mathml`<mi>L</mi><mo>=</mo><mo>−</mo><mi mathvariant="normal">ln</mi><mspace width="0.15em"></mspace>${wear('p', target)}`)}`, answer?.loss ?? frame.scalar('exampleLoss'), 0, k === target ? goTo(k, 'backward') : goTo(target, 'forward'))}
       </ul>`;
   }
 
