@@ -368,3 +368,84 @@ test('Tiles of the horizon: the norm is taken apart at the tile’s own training
     expect(log10).toBe(Object.values(horizons[lane].columns[step])[t - 1]);
   }
 });
+
+test('Running products and the chart’s other quantities: their shown operands come to them', async ({ page }) => {
+  test.slow();
+  await page.setViewportSize({ width: 1366, height: 1100 });
+  await open(page, '#v=1&T=12&h=8&step=6&vs=rnn,gru');
+  await atStep(page, 6);
+  await settled(page);
+  const pick = random(38);
+  const { order } = await stateOf(page);
+  /** The panel's blocks: each series' result and the operands under it. */
+  const blocks = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('.formula .equation[data-series]')].map((el) => {
+        const value = (/** @type {Element | null | undefined} */ one) => Number(/** @type {HTMLElement | null | undefined} */ (one)?.dataset.value);
+        const rows = [...(el.nextElementSibling?.querySelectorAll(':scope > [data-key]') ?? [])];
+        return {
+          name: /** @type {HTMLElement} */ (el).dataset.series ?? '',
+          result: value(el.querySelector('.result output')),
+          operands: rows.map((row) => value(row.querySelector(':scope > output, :scope > button > output'))),
+          terms: [...(el.nextElementSibling?.querySelectorAll('.term output') ?? [])].map(value),
+        };
+      }),
+    );
+  for (const lane of order) {
+    const t = 1 + Math.floor(pick() * 11);
+    await seek(page, t);
+    await page.getByRole('region', { name: `${NAMES[lane]} lane` }).locator('.product').click();
+    await ready(page, `[data-kind=product][data-lane=${lane}][data-t="${t}"]`);
+    const all = page.locator('.formula').getByRole('button', { name: /^All \d+ terms$/ });
+    if (await all.count()) await all.click();
+    const { result, operands } = await panelOf(page);
+    const factors = await page.locator('.formula .term:not(.rest) output').evaluateAll((items) => items.map((el) => Number(/** @type {HTMLElement} */ (el).dataset.value)));
+    expect(factors).toHaveLength(12 - t);
+    expect(alike(factors.reduce((a, b) => a * b, 1), result, 1e-6)).toBe(true);
+    const [here, end, log10] = operands.map(({ value }) => value);
+    expect(alike(here / end, result, 1e-6) && alike(10 ** log10, result, 1e-6)).toBe(true);
+  }
+  let walked = 0;
+  const [rail, plot] = [await page.locator('.playhead-rail').boundingBox(), await page.locator('.gradient-plot').boundingBox()];
+  if (!rail || !plot) throw new Error('no chart');
+  const { quantities } = (await frameOf(page, 'lstm')).layout;
+  for (const { name: quantity, series } of quantities.filter(({ name }) => name !== 'gradient')) {
+    await page.locator('.quantity select').selectOption(quantity);
+    await page.waitForFunction((channel) => {
+      const { layout, values } = globalThis.gatescope.frame('lstm');
+      const { offset } = layout.channels.find((/** @type {{ name: string }} */ { name }) => name === channel);
+      return !Number.isNaN(values[offset]);
+    }, series[0]);
+    for (const [place, lane] of order.entries()) {
+      const frame = await frameOf(page, lane);
+      const own = frame.layout.quantities.find(({ name }) => name === quantity);
+      if (!own) continue;
+      const t = 1 + Math.floor(pick() * 11);
+      const box = (await page.locator('.gradient-plot').boundingBox()) ?? plot;
+      await page.mouse.click(rail.x + (rail.width * (t - 1 + (place + 0.5) / order.length)) / 12, box.y + box.height * 0.7);
+      await ready(page, `[data-kind=series][data-lane=${lane}][data-t="${t}"]`);
+      const shown = await blocks();
+      expect(shown.map(({ name }) => name)).toEqual(own.series);
+      for (const { name, result, operands, terms } of shown) {
+        const recorded = dataOf(frame, name)[t - 1];
+        expect(alike(result, name.endsWith('Log10') ? 10 ** recorded : recorded, 1e-6), `${lane} ${name}: ${result}`).toBe(true);
+        if (/Ratio/.test(name)) expect(alike(operands[0] / operands[1], result, 1e-5)).toBe(true);
+        if (/Contribution/.test(name)) {
+          expect(alike(operands.reduce((a, b) => a * b, 1), result, 1e-5), `${lane} ${name}: ${operands} is not ${result}`).toBe(true);
+          expect(alike(Math.hypot(...terms), Number(operands.at(-1)), 1e-12)).toBe(true);
+        }
+        if (/Direct/.test(name)) expect(operands).toEqual([result]);
+        if (/Shut|Open|Saturated|Inactive/.test(name)) expect(alike(operands[0] / operands[1], result, 1e-6), `${lane} ${name} t ${t}: ${operands} is not ${result}`).toBe(true);
+        if (name === 'inputGradientLog10') expect(operands).toEqual([result]);
+        walked++;
+      }
+      if (quantity === 'inputGradient') {
+        await page.locator('.formula [data-key=norm] > button').click();
+        await ready(page, '[data-kind=norm][data-node=x]');
+        const { result, operands } = await panelOf(page);
+        expect(alike(10 ** Number(operands.find(({ key }) => key === 'log10')?.value), result, 1e-6)).toBe(true);
+      }
+    }
+  }
+  print(`${walked} series`);
+});

@@ -22,19 +22,25 @@ export function kitOf(shown, { dispatch, t, open }) {
   /**
    * Terms of a sum, sorted; those that are not listed are summed, or the reader asks for all.
    * @template {{ index: number, value: number }} Term
-   * @param {Term[]} terms @param {number} scale of the values @param {(term: Term) => unknown} content @param {null | ((k: number) => void)} target where a term leads
+   * @param {Term[]} terms @param {number} scale of the values @param {(term: Term) => unknown} content @param {null | ((k: number) => void)} target where a term leads @param {(count: number, rest: Term[]) => unknown} [others] says what is not listed
    */
-  function list(terms, scale, content, target) {
+  function list(terms, scale, content, target, others) {
     const { shown: listed, count, rest } = summed(terms, opened.all ? terms.length : MOST);
     return html`<ul class="terms ${opened.all ? 'all' : ''}" tabindex=${opened.all ? 0 : nothing}>
       ${listed.map((term) => html`<li class="term" data-index=${term.index}>${target ? html`<button @click=${() => target(term.index)}>${content(term)}</button>` : html`<span class="row">${content(term)}</span>`}</li>`)}
-      ${count ? html`<li class="term rest"><span class="row"><span>${t('formula.rest', { count: t.number(count) })}</span>${figure(rest, scale)}</span></li>` : nothing}
+      ${count ? html`<li class="term rest"><span class="row">${others ? others(count, terms.slice(listed.length)) : html`<span>${t('formula.rest', { count: t.number(count) })}</span>${figure(rest, scale)}`}</span></li>` : nothing}
       ${terms.length > MOST + 1 ? html`<li><button class="link" @click=${() => open({ ...opened, all: !opened.all })}>${t(opened.all ? 'formula.fewer' : 'formula.all', { count: t.number(terms.length) })}</button></li>` : nothing}
     </ul>`;
   }
 
   return {
     shown,
+    /** What only a logarithm can hold, as mantissa and binary exponent. @param {number} log10 @returns {[number, number]} */
+    fromLog10(log10) {
+      if (!Number.isFinite(log10)) return [10 ** log10, 0];
+      const exponent = Math.floor(log10 / Math.log10(2));
+      return [10 ** (log10 - exponent * Math.log10(2)), exponent];
+    },
     t,
     /** What the core was asked for this target beside the timestep; null until it is there. */
     more: explanation?.more && JSON.stringify(explanation.more.of) === JSON.stringify(of) ? explanation.more.numbers : null,

@@ -7,7 +7,9 @@ import { icon } from '../icons.js';
 import { kitOf } from './kit.js';
 import { node } from './node.js';
 import { normOf } from './norm.js';
+import { product } from './product.js';
 import { readout } from './readout.js';
+import { series } from './series.js';
 
 /** @typedef {import('../view.js').Frame} Frame */
 /** @typedef {import('../../state/reducer.js').Target} Target */
@@ -31,7 +33,7 @@ import { readout } from './readout.js';
 /** Null where the frame has nothing of the kind. @typedef {(kit: import('./kit.js').Kit) => Page | null} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { node, norm: normOf, readout };
+const KINDS = { node, norm: normOf, product, readout, series };
 
 /** Null where there is nothing to show. @param {Shown} shown @param {Hands} hands */
 export function formulaPanel(shown, hands) {
