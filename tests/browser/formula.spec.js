@@ -113,7 +113,7 @@ test('From the forget gate down to the input: each symbol opens its row, each ro
   expect(inputs[0][1]).toBe(1);
 });
 
-test('A bar of the gradient chart opens the gradient of the lane whose bar it is, and a way in the equation its line', async ({ page }) => {
+test('A bar of the gradient chart opens the norm of the lane whose bar it is, a component its gradient, and a way in the equation its line', async ({ page }) => {
   await open(page, '#T=10&h=5');
   await settled(page);
   await button(page, 'Pause').click();
@@ -122,10 +122,36 @@ test('A bar of the gradient chart opens the gradient of the lane whose bar it is
   for (const [k, lane] of ['rnn', 'lstm'].entries()) {
     // Within a timestep the lanes' bars stand side by side.
     await page.mouse.click(rail.x + (rail.width * (5 + (k + 0.5) / 2)) / 10, plot.y + plot.height * 0.8);
-    await ready(page, `[data-lane=${lane}][data-node=hidden][data-way=backward][data-t="6"]`);
+    await ready(page, `[data-lane=${lane}][data-kind=norm][data-node=hidden][data-t="6"]`);
   }
+  const first = page.locator('.formula .term button').first();
+  const unit = await first.locator('..').getAttribute('data-index');
+  const value = await first.locator('output').first().getAttribute('data-value');
+  await first.click();
+  await ready(page, `[data-lane=lstm][data-kind=node][data-node=hidden][data-way=backward][data-t="6"][data-unit="${unit}"]`);
+  expect((await panelOf(page)).result).toBe(Number(value));
   await page.locator('.formula .equation .pressable').nth(2).click();
   await expect(page.locator('.formula [data-key=path-2] > button')).toHaveAttribute('aria-expanded', 'true');
+});
+
+test('By keyboard the chart says what stands at the playhead, lane by lane, and Enter opens its equation', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await seek(page, 4);
+  const chart = page.locator('.gradient-plot canvas');
+  await chart.focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowRight');
+  const frame = await frameOf(page, 'rnn');
+  const log10 = dataOf(frame, 'hiddenGradientLog10')[4];
+  const label = (await chart.getAttribute('aria-label')) ?? '';
+  expect(label).toMatch(/^RNN, t 5 of 10: ∂L\/∂h /);
+  expect(Math.abs(Number(label.split('∂L/∂h ')[1].replaceAll('−', '-')) / 10 ** log10 - 1)).toBeLessThan(0.06);
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-lane=rnn][data-kind=norm][data-t="5"]');
+  await expect(page.locator('.formula h2')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(chart).toBeFocused();
 });
 
 test('At the end the gradient comes from the loss alone: the readout’s weights times its errors', async ({ page }) => {

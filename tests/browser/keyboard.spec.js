@@ -81,6 +81,8 @@ test('In a strip the arrows move timestep and unit, and the focus says the value
   const strip = page.getByRole('region', { name: 'LSTM lane' }).locator('canvas[data-channel=forget]');
   await page.locator('.lane[data-cell=rnn] canvas[data-channel=hiddenGradient]').focus();
   await page.keyboard.press('Tab');
+  await expect(page.getByRole('region', { name: 'LSTM lane' }).locator('.product')).toBeFocused();
+  await page.keyboard.press('Tab');
   await expect(strip).toBeFocused();
   for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp']) await page.keyboard.press(key);
   const { player, ui } = await stateOf(page);

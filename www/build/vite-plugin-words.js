@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 const FILE = '/src/i18n/en.json';
 /** First parts of the keys that only panels of the full page use. */
 const FULL = new Set(
-  `about band caption cells choice clipping example framing ground key keys language lazy legend lesson loss menu moment node
+  `about band caption cells chart choice clipping example framing ground key keys language lazy legend lesson loss menu moment node
    notes outcome panel predict present preset product run runs share sweepSpeed table theme topic trainSpeed trainingStep view views watch`.split(/\s+/),
 );
 /** Those of the views that are fetched when they are first shown. */

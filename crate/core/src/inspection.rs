@@ -104,6 +104,18 @@ impl Session {
         }))
     }
 
+    /// The answer to the example as the last frame shows it, taken apart: the training step, the right class, then
+    /// [`Answer::to_vec`](crate::microscope::Answer::to_vec).
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn explain_answer(&mut self) -> Result<Vec<f64>, Error> {
+        let (microscope, _, step, class) = self.shown()?;
+        let mut numbers = vec![step as f64, f64::from(class)];
+        numbers.append(&mut microscope.answer(0).map_or_else(Vec::new, |answer| answer.to_vec()));
+        Ok(numbers)
+    }
+
     /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, of the example as the last frame shows it, in place of those in
     /// work: with the loss as it is, or as if it asked for the class after every timestep. They keep their own copy.
     ///

@@ -221,6 +221,15 @@ impl Lane {
         Ok(Float64Array::from(numbers.as_slice()))
     }
 
+    /// The answer as the last frame shows it, taken apart (`draw/answer.js` reads it).
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    #[wasm_bindgen(js_name = explainAnswer)]
+    pub fn explain_answer(&mut self) -> Result<Float64Array, JsValue> {
+        Ok(Float64Array::from(self.session.explain_answer().map_err(GatescopeError::from)?.as_slice()))
+    }
+
     /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, in place of those in work; returns the number of rows.
     ///
     /// # Errors

@@ -113,10 +113,16 @@ export function dotOf(diagram, { now, weights }, node, source) {
   return products(vector.length, (k) => row[first + k], (k) => vector[k]);
 }
 
-/** @param {number} length @param {(k: number) => number} weight @param {(k: number) => number} factor */
-function products(length, weight, factor) {
+/** Terms of a dot product, the largest first, and their sum. @param {number} length @param {(k: number) => number} weight @param {(k: number) => number} factor */
+export function products(length, weight, factor) {
   const terms = Array.from({ length }, (_, index) => ({ index, weight: weight(index), factor: factor(index), value: weight(index) * factor(index) }));
   return { terms: terms.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index), sum: terms.reduce((sum, term) => sum + term.value, 0) };
+}
+
+/** Squares of a vector's components, the largest first, and their sum. @param {ArrayLike<number>} vector */
+export function squares(vector) {
+  const { terms, sum } = products(vector.length, (k) => vector[k], (k) => vector[k]);
+  return { terms: terms.map(({ index, factor, value }) => ({ index, root: factor, value })), sum };
 }
 
 /** A leaf's value for the explained unit. @param {Diagram} diagram @param {Explanation} explanation @param {Leaf} leaf */

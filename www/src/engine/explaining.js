@@ -5,7 +5,9 @@
 /** @typedef {{ t: number, unit: number, of: { kind: string } & Record<string, any> | null }} Wish a timestep (1..T), a unit, and what the equation is about */
 
 /** @type {Record<string, (lane: Lane, wish: Wish) => Float64Array>} */
-const READINGS = {};
+const READINGS = {
+  readout: (lane) => lane.explainAnswer(),
+};
 
 /** @param {Lane} lane @param {Wish} wish @returns {{ numbers: Float64Array, more: import('./explanation.js').More | null }} */
 export function explain(lane, wish) {

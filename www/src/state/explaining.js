@@ -14,6 +14,9 @@ function tileFormula(channel) {
   return { of: { kind: 'node', node: gradient ?? channel }, way: gradient ? 'backward' : 'forward' };
 }
 
+/** @param {string} quantity @returns {import('./reducer.js').Target} */
+const barTarget = (quantity) => (quantity === 'gradient' ? { kind: 'norm', node: 'hidden' } : { kind: 'series', quantity });
+
 /** @param {Formula | null} formula @param {Formula} other */
 const sameSubject = (formula, other) => JSON.stringify(formula?.of) === JSON.stringify(other.of);
 
@@ -34,6 +37,9 @@ export function explaining(reduce) {
         if (open && action.again) return changeUi(state, { unit: null, formula: null, trail: [] });
         return step(state, { type: 'explain', ...next, unit: action.unit, lane: action.lane, anew: true });
       }
+      case 'bar':
+        // A bar of the chart along t at the playhead: what it is of, the chart's quantity says.
+        return step(state, { type: 'explain', of: barTarget(state.ui.quantity), way: 'backward', lane: action.lane, anew: true });
       case 'explain': {
         const t = action.t ?? now;
         const next = { of: action.of, way: action.way };

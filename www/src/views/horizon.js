@@ -167,7 +167,9 @@ export default {
         if (!at || !shown || found < 0) return;
         dispatch({ type: 'seek', t: at.t });
         // The former run's moments are its own: they are reached by going back to it.
-        if (!shown.key.endsWith('ghost')) dispatch({ type: 'moment', step: shown.horizon.steps[found] });
+        if (shown.key.endsWith('ghost')) return;
+        dispatch({ type: 'moment', step: shown.horizon.steps[found] });
+        dispatch({ type: 'explain', of: { kind: 'norm', node: 'hidden' }, way: 'backward', lane: shown.cell, anew: true });
       }
       canvas.addEventListener('pointermove', (event) => {
         const place = box();

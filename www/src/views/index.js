@@ -4,6 +4,7 @@ import bar from './bar.js';
 import caption from './caption.js';
 import clipping from './clipping.js';
 import controls from './controls.js';
+import { byKeys } from './chartKeys.js';
 import gradients from './gradients.js';
 import { lazy } from './lazy.js';
 import legend from './legend.js';
@@ -31,7 +32,7 @@ export const placesWith = (lab) => ({
   top: [bar, share],
   left: [lazy('compare', lab, comparing), controls],
   above: [status],
-  below: [gradients],
+  below: [byKeys(gradients)],
   map: [lazy('maps', lab, ({ ui }) => ui.view === 'map')],
   training: [lazy('trainings', lab, ({ ui }) => ui.view === 'training')],
   cell: [lazy('cell', lab, ({ ui }) => ui.view === 'cell')],

@@ -151,8 +151,8 @@ export default {
       const written = [t.number(1), ...factors.map((f) => t.factor(f))];
       if (skipped) written.push('…');
       if (last !== null) written.push(t.factor(last));
-      return html`<span class="product" title=${t('product.title')}
-        >${written.length > 1 ? `${written.join(' × ')} = ` : ''}<b>${t.magnitude(log10)}</b></span
+      return html`<button class="product" title=${t('product.title')} @click=${() => dispatch({ type: 'explain', of: { kind: 'product' }, way: 'backward', lane, anew: true })}
+        >${written.length > 1 ? `${written.join(' × ')} = ` : ''}<b>${t.magnitude(log10)}</b></button
       >`;
     }
   },

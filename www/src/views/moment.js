@@ -147,7 +147,9 @@ export const momentWith = (lab) => ({
             const signed = kind === 'signed' || kind === 'state';
             const value = unit !== null ? row[unit] : gradient ? norm[step - 1] : meanOf(row, signed);
             const end = Number.isFinite(norm[norm.length - 1]) ? norm[norm.length - 1] : 0;
-            const open = () => dispatch({ type: 'explain', of: { kind: 'node', node: diagram.nodes[node].name }, way, unit: unit ?? 0 });
+            // Without a unit the line is about the norm over all of them.
+            const whole = gradient && unit === null;
+            const open = () => dispatch({ type: 'explain', of: { kind: whole ? 'norm' : 'node', node: diagram.nodes[node].name }, way, unit: whole ? undefined : (unit ?? 0) });
             let symbols = 0;
             const body = gradient
               ? nothing

@@ -1,15 +1,28 @@
 // @ts-check
-// What each network answers at the last timestep, and how sure it is: one bar of probabilities a lane, the right answer in ink.
+// What each network answers at the last timestep, and how sure it is: one bar of probabilities a lane, the right answer in ink;
+// each opens how it came about.
 import { html, nothing, render } from 'lit/html.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').Frame} Frame */
 
+/** Arrows go from bar to bar. @param {KeyboardEvent} event */
+function along(event) {
+  const list = /** @type {Element} */ (event.currentTarget);
+  const bars = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('li:not(.none) > button')]);
+  const at = bars.indexOf(/** @type {HTMLElement} */ (event.target));
+  const to = /** @type {Record<string, number>} */ ({ ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 })[event.key];
+  if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  bars[Math.min(bars.length - 1, Math.max(0, to))]?.focus();
+}
+
 /** @type {import('./view.js').View} */
 export default {
   id: 'outcome',
   accepts: (channel) => channel.kind === 'distribution',
-  mount(el, { t }) {
+  mount(el, { dispatch, t }) {
     el.classList.add('outcome', 'card');
     const changed = changes();
     return {
@@ -26,11 +39,14 @@ export default {
               ({ cell, frame: own }) =>
                 html`<div class="answers ${derived.reveal.answer ? 'known' : ''}">
                   <span class="who"><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}</span>
-                  <ul>
+                  <ul @keydown=${along}>
                     ${own.info.classes.map((_, k) => {
                       const p = own.data('probabilities')[k];
                       const text = t('outcome.share', { name: name(own, k), share: t.percent(p) });
-                      return html`<li data-p=${p} class=${k === target ? 'target' : ''} title=${text} aria-label=${text}>${p > 0.14 ? text : ''}</li>`;
+                      const open = () => dispatch({ type: 'explain', of: { kind: 'readout', k }, way: 'forward', lane: cell, t: own.info.layout.steps, anew: true });
+                      // The longest of a lane's bars is reached by Tab, the others from it by arrows.
+                      const entry = k === (own.scalar('examplePrediction') || 0);
+                      return html`<li data-p=${p} class=${k === target ? 'target' : ''}><button title=${text} aria-label=${text} tabindex=${entry ? 0 : -1} @click=${open}>${p > 0.14 ? text : ''}</button></li>`;
                     })}
                   </ul>
                 </div>`,

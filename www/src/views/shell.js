@@ -251,12 +251,12 @@ export function buildShell(root, { dispatch, t }, panels) {
       if (event.type === 'pointercancel' || dragged) return;
       const stays = seek(event);
       if (chart && shown) {
-        // A bar's equation is that of the gradient of h, in the lane whose bar it is: within a timestep they stand side by side.
+        // A bar's equation, in the lane whose bar it is: within a timestep they stand side by side.
         const { left, width } = rail.getBoundingClientRect();
         const { derived, lanes } = shown.frames;
         const drawn = shown.state.order.filter((cell) => lanes[cell]?.frame);
         const along = ((event.clientX - left) / width) * derived.steps;
-        dispatch({ type: 'explain', of: { kind: 'node', node: 'hidden' }, way: 'backward', lane: drawn[Math.floor((along % 1) * drawn.length)], anew: true });
+        dispatch({ type: 'bar', lane: drawn[Math.floor((along % 1) * drawn.length)] });
       }
       if (!canvas) return;
       const box = canvas.getBoundingClientRect();

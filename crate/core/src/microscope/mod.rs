@@ -2,6 +2,7 @@
 
 mod adjoint;
 mod analysis;
+mod answer;
 mod bptt;
 mod contribution;
 mod explanation;
@@ -20,6 +21,7 @@ mod trace;
 
 pub use adjoint::Adjoint;
 pub use analysis::{Analysis, AnalysisPart};
+pub use answer::Answer;
 pub use bptt::{PairContributions, Progress};
 pub use contribution::{Factors, Shares};
 pub use explanation::{Explanation, Moment};

@@ -19,8 +19,28 @@ export function kitOf(shown, { dispatch, t, open }) {
   /** What stands at the panel's end and at every term. @param {number} value @param {number} [scale] binary exponent */
   const figure = (value, scale = 0) => html`<output data-value=${exact(value, scale)}>${t.figure(value, scale)}</output>`;
 
+  /**
+   * Terms of a sum, sorted; those that are not listed are summed, or the reader asks for all.
+   * @template {{ index: number, value: number }} Term
+   * @param {Term[]} terms @param {number} scale of the values @param {(term: Term) => unknown} content @param {null | ((k: number) => void)} target where a term leads @param {(count: number, rest: Term[]) => unknown} [others] says what is not listed
+   */
+  function list(terms, scale, content, target, others) {
+    const { shown: listed, count, rest } = summed(terms, opened.all ? terms.length : MOST);
+    return html`<ul class="terms ${opened.all ? 'all' : ''}" tabindex=${opened.all ? 0 : nothing}>
+      ${listed.map((term) => html`<li class="term" data-index=${term.index}>${target ? html`<button @click=${() => target(term.index)}>${content(term)}</button>` : html`<span class="row">${content(term)}</span>`}</li>`)}
+      ${count ? html`<li class="term rest"><span class="row">${others ? others(count, terms.slice(listed.length)) : html`<span>${t('formula.rest', { count: t.number(count) })}</span>${figure(rest, scale)}`}</span></li>` : nothing}
+      ${terms.length > MOST + 1 ? html`<li><button class="link" @click=${() => open({ ...opened, all: !opened.all })}>${t(opened.all ? 'formula.fewer' : 'formula.all', { count: t.number(terms.length) })}</button></li>` : nothing}
+    </ul>`;
+  }
+
   return {
     shown,
+    /** What only a logarithm can hold, as mantissa and binary exponent. @param {number} log10 @returns {[number, number]} */
+    fromLog10(log10) {
+      if (!Number.isFinite(log10)) return [10 ** log10, 0];
+      const exponent = Math.floor(log10 / Math.log10(2));
+      return [10 ** (log10 - exponent * Math.log10(2)), exponent];
+    },
     t,
     /** What the core was asked for this target beside the timestep; null until it is there. */
     more: explanation?.more && JSON.stringify(explanation.more.of) === JSON.stringify(of) ? explanation.more.numbers : null,
@@ -45,18 +65,10 @@ export function kitOf(shown, { dispatch, t, open }) {
      * @param {{ index: number, weight: number, factor: number, value: number }[]} terms @param {number} scale of factor and value
      * @param {{ factor: (k: number) => import('../symbols.js').Math, target: null | ((k: number) => void) }} write
      */
-    termList(terms, scale, write) {
-      const { shown: listed, count, rest } = summed(terms, opened.all ? terms.length : MOST);
-      return html`<ul class="terms ${opened.all ? 'all' : ''}" tabindex=${opened.all ? 0 : nothing}>
-        ${listed.map(({ index, weight, factor, value }) => {
-          const content = html`<span class="factors">${figure(weight)} × ${figure(factor, scale)}</span><math display="inline">${write.factor(index)}</math>${figure(value, scale)}`;
-          const target = write.target;
-          return html`<li class="term" data-index=${index}>${target ? html`<button @click=${() => target(index)}>${content}</button>` : html`<span class="row">${content}</span>`}</li>`;
-        })}
-        ${count ? html`<li class="term rest"><span class="row"><span>${t('formula.rest', { count: t.number(count) })}</span>${figure(rest, scale)}</span></li>` : nothing}
-        ${terms.length > MOST + 1 ? html`<li><button class="link" @click=${() => open({ ...opened, all: !opened.all })}>${t(opened.all ? 'formula.fewer' : 'formula.all', { count: t.number(terms.length) })}</button></li>` : nothing}
-      </ul>`;
-    },
+    termList: (terms, scale, { factor: written, target }) =>
+      list(terms, scale, ({ index, weight, factor, value }) => html`<span class="factors">${figure(weight)} × ${figure(factor, scale)}</span><math display="inline">${written(index)}</math>${figure(value, scale)}`, target),
+
+    list,
 
     /** An operand that opens in place. @param {string} key @param {unknown} label @param {number} value @param {number} scale @param {(() => unknown) | null} inside */
     row(key, label, value, scale, inside) {

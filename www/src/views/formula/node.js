@@ -122,6 +122,7 @@ export function node(kit) {
 
   /** @param {Path} path */
   function pathMath(path) {
+    if (path.kind === 'loss' && path.dot) return mathml`<mrow><msubsup><mi>W</mi><mi mathvariant="normal">fc</mi><mo>⊤</mo></msubsup>${gradientOf(mathml`<mi>y</mi>`)}</mrow>`;
     if (path.kind === 'loss') return mathml`<msub><mrow><mo lspace="0" rspace="0">∂</mo><mi>L</mi></mrow><mtext>${t('formula.loss.index')}</mtext></msub>`;
     const later = path.later ? 1 : 0;
     const received = gradientOf(quantity(diagram, path.result, later));
@@ -170,7 +171,7 @@ export function node(kit) {
     const { classes } = frame.info;
     return termList(/** @type {NonNullable<typeof path.dot>} */ (path.dot).terms, exponent, {
       factor: (k) => gradientOf(mathml`<msub><mi>y</mi><mtext>${t.or(`class.${classes[k]}`, classes[k] ?? String(k + 1))}</mtext></msub>`),
-      target: null,
+      target: (k) => kit.explain({ kind: 'readout', k }, { way: 'backward' }),
     });
   }
 }

@@ -6,6 +6,10 @@ import { html, nothing } from 'lit/html.js';
 import { icon } from '../icons.js';
 import { kitOf } from './kit.js';
 import { node } from './node.js';
+import { normOf } from './norm.js';
+import { product } from './product.js';
+import { readout } from './readout.js';
+import { series } from './series.js';
 
 /** @typedef {import('../view.js').Frame} Frame */
 /** @typedef {import('../../state/reducer.js').Target} Target */
@@ -19,7 +23,8 @@ import { node } from './node.js';
  */
 /** @typedef {{ dispatch: (action: import('../view.js').Action) => void, t: import('../view.js').Translate, open: (opened: Opened) => void }} Hands */
 /**
- * What a kind makes of its target. `forward` and `backward`: an equation and its operands, null where there is no such way.
+ * What a kind makes of its target. `forward` and `backward`: an equation and its operands, null where there is no such way; what is only said of gradients has no
+ * forward one.
  * @typedef {object} Page
  * @property {unknown} title @property {unknown} where
  * @property {string} plain its name in a copied text
@@ -28,7 +33,7 @@ import { node } from './node.js';
 /** Null where the frame has nothing of the kind. @typedef {(kit: import('./kit.js').Kit) => Page | null} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { node };
+const KINDS = { node, norm: normOf, product, readout, series };
 
 /** Null where there is nothing to show. @param {Shown} shown @param {Hands} hands */
 export function formulaPanel(shown, hands) {
@@ -36,7 +41,7 @@ export function formulaPanel(shown, hands) {
   const { dispatch, t } = hands;
   const kit = kitOf(shown, hands);
   const page = KINDS[of.kind]?.(kit);
-  const body = page?.[shown.way] ?? page?.forward;
+  const body = page?.[shown.way] ?? page?.forward ?? page?.backward;
   if (!page || !body) return null;
   const way = body === page.forward ? 'forward' : 'backward';
   return html`<div class="formula" data-kind=${of.kind} data-of=${JSON.stringify(of)} data-node=${of.node ?? nothing} data-way=${way} data-t=${step} data-unit=${unit} data-lane=${lane} data-ready=${explanation !== null}>
@@ -46,11 +51,11 @@ export function formulaPanel(shown, hands) {
       <button class="square" aria-label=${t('formula.copy')} title=${t('formula.copy')} ?disabled=${!explanation} @click=${() => dispatch({ type: 'copy', text: [heading(page.plain), ...kit.copied].join('\n') })}>${icon('copy')}</button>
       <button class="square" aria-label=${t('formula.close')} title=${t('formula.close')} @click=${() => dispatch({ type: 'explainClose' })}>${icon('close')}</button>
     </header>
-    <div class="tabs" role="group" aria-label=${t('formula.way')}>
+    ${page.forward ? html`<div class="tabs" role="group" aria-label=${t('formula.way')}>
       ${/** @type {const} */ (['forward', 'backward']).map(
         (name) => html`<button title=${t(`formula.${name}.about`)} aria-pressed=${name === way} ?disabled=${!page[name]} @click=${() => kit.explain(of, { way: name })}>${t(`formula.${name}`)}</button>`,
       )}
-    </div>
+    </div>` : nothing}
     ${body()} ${explanation ? nothing : shown.network ? html`<p class="hint" role="status">${t('formula.waiting')}</p>` : html`<p class="hint">${t('formula.opening')}</p><button class="primary" @click=${() => dispatch({ type: 'network' })}>${t('formula.network')}</button>`}
   </div>`;
 
