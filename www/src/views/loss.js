@@ -2,7 +2,6 @@
 // The training run: loss and held-out accuracy of both lanes, and the same as numbers.
 import { html, render } from 'lit/html.js';
 import { markOf, readTheme, watchSize } from '../draw/canvas.js';
-import { underCeiling } from '../draw/ceiling.js';
 import { historyColumns } from '../draw/history.js';
 import { createCurves } from './curves.js';
 import { tableOf } from './tables.js';
@@ -63,13 +62,6 @@ export default {
           const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
           const { steps, series } = historyColumns(histories, Math.max(40, width));
           for (const { plot, pick } of charts) {
-            const curves = series.map((lane, k) => ({
-              stroke: theme.lane(order[k >> 1]),
-              width: theme.stroke * (k % 2 ? 0.5 : 0.75),
-              // The run that was left.
-              ...(k % 2 ? { dash: [4, 3] } : { mark: markOf(order[k >> 1]) }),
-              values: lane[pick],
-            }));
             plot.draw({
               width,
               height,
@@ -77,8 +69,16 @@ export default {
               steps: pick === 'heldOut',
               at: steps,
               reach: Math.max(moment.reach, steps[steps.length - 1] ?? 0),
+              range: pick === 'heldOut' ? [0, 1] : null,
               mark,
-              ...(pick === 'heldOut' ? { curves, range: [0, 1], format: t.percent } : underCeiling(curves, t.short)),
+              format: pick === 'heldOut' ? t.percent : t.short,
+              curves: series.map((lane, k) => ({
+                stroke: theme.lane(order[k >> 1]),
+                width: theme.stroke * (k % 2 ? 0.5 : 0.75),
+                // The run that was left.
+                ...(k % 2 ? { dash: [4, 3] } : { mark: markOf(order[k >> 1]) }),
+                values: lane[pick],
+              })),
             });
           }
         } else for (const { plot } of charts) plot.mark(mark);

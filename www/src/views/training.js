@@ -2,7 +2,6 @@
 // The training run in full: loss, accuracy, gradient norm with the clip line, learning rate, and the branches there are.
 import { html, nothing, render } from 'lit/html.js';
 import { markOf, readTheme, watchSize } from '../draw/canvas.js';
-import { underCeiling } from '../draw/ceiling.js';
 import { historyColumns, normColumns } from '../draw/history.js';
 import { shortName } from '../draw/parameters.js';
 import { firstReaching } from '../draw/solved.js';
@@ -104,7 +103,7 @@ export default {
         const norm = (/** @type {number} */ value) => (value <= floor ? `≤ ${exponent(value)}` : value >= ceiling ? `≥ ${exponent(value)}` : exponent(value));
         const inside = (/** @type {ReturnType<typeof of>} */ curves) => curves.map((curve) => ({ ...curve, values: curve.values.map((value) => (value === null ? null : Math.min(ceiling, Math.max(floor, value)))) }));
         for (const { plot, pick } of charts) {
-          if (pick === 'loss') plot.draw({ ...shared, ...underCeiling(of('loss', 0.75), t.short) });
+          if (pick === 'loss') plot.draw({ ...shared, curves: of('loss', 0.75), range: null, format: t.short });
           if (pick === 'accuracy') plot.draw({ ...shared, curves: [...of('accuracy', 0.45, true), ...of('heldOut', 0.8)], range: [0, 1], format: t.percent });
           // A threshold is one for all parameters together, so only their norm is compared with it.
           const levels = parameter ? [] : clips.flatMap(({ value, lane }) => (value === null ? [] : [{ value: Math.log10(value), stroke: lane ? theme.lane(lane) : theme.ink }]));
