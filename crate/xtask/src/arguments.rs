@@ -25,6 +25,8 @@ cargo xtask <command>
               --write-readme: puts the tables of a whole run into README.md
   torch       runs the scripts of the code view in PyTorch, which it installs into target/bench where
               Python has none, and compares their gradients with the page's
+  webkit      opens the page, the element and the one file in WebKit, trains there and compares the bits;
+              installs Debian's webkit2gtk-driver and xvfb where they are missing
   help        this text
 
 Each command gets what it needs by itself: the wasm target, the pinned wasm-bindgen, npm packages,
@@ -45,6 +47,7 @@ pub enum Request {
     Check,
     Bench(Options),
     Torch,
+    WebKit,
     Help,
 }
 
@@ -93,6 +96,7 @@ pub fn parse(mut parser: Parser) -> Result<Request> {
         Some("check") => Request::Check,
         Some("bench") => Request::Bench(bench.check().map_err(|failure| usage(&failure))?),
         Some("torch") => Request::Torch,
+        Some("webkit") => Request::WebKit,
         Some("help") | None => Request::Help,
         Some(other) => return Err(usage(&format!("there is no command `{other}`"))),
     };

@@ -1,6 +1,6 @@
 //! `cargo xtask <command>`: everything that is done with gatescope besides writing it.
 //!
-//! One responsibility a file. A command is a file (`site`, `server`, `package`, `testing`, `checking`, `bench`, `torch`)
+//! One responsibility a file. A command is a file (`site`, `server`, `package`, `testing`, `checking`, `bench`, `torch`, `webkit`)
 //! that calls the tools (`toolchain`, `bindings`, `optimise`, `node`, `generated`, `browser`, `consumers`, `layers`, `purity`),
 //! which all run things through `step` and do again only what `fresh` says.
 
@@ -29,6 +29,7 @@ mod step;
 mod testing;
 mod toolchain;
 mod torch;
+mod webkit;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn answer() -> Result<bool> {
         Request::Bench(options) => bench::bench(&layout, &options)?,
         Request::Test => return testing::test(&layout),
         Request::Torch => return torch::compare(&layout),
+        Request::WebKit => return webkit::test(&layout),
         Request::Check => return checking::check(&layout),
     }
     Ok(true)

@@ -1,11 +1,12 @@
 // @ts-check
 // One lane's training, off the main thread: slices of a few milliseconds, a look at the messages between them.
 import init from './wasm/gatescope.js';
-import { FRAME_COST_TIMES, FRAME_REST_MS, MAX_FRAMES_PER_SECOND, POOL, RECALLING_MS, SETTLE_MS, SLICE_MS, WEIGHTS_MS } from './protocol.js';
+import { FRAME_COST_TIMES, FRAME_REST_MS, MAX_FRAMES_PER_SECOND, POOL, SETTLE_MS, SLICE_MS, WEIGHTS_MS } from './protocol.js';
 import { createCourse } from './course.js';
 import { explain } from './explaining.js';
-import { onGrid } from './recording.js';
+import { createKeeping } from './keeping.js';
 import { createMapMaker } from './mapMaker.js';
+import { createRecalls } from './recalls.js';
 import { createTermsMaker } from './termsMaker.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
@@ -24,13 +25,10 @@ let pool = [];
 let floats = 0;
 
 /** A run; with a recall, one over steps that were walked before: nothing of it is shown or kept until it is there.
- * @type {{ stepsPerSecond: number | null, until: number | null, since: number, done: number, recall?: Recall } | null} */
+ * @type {{ stepsPerSecond: number | null, until: number | null, since: number, done: number, recall?: import('./recalls.js').Recall } | null} */
 let run = null;
-/** `then`: what is to be done when it is there. @typedef {{ token: number, keep: boolean, told: number, then: ToWorker | null }} Recall */
 /** The last recall that arrived, until the page has been told. @type {number | null} */
 let recalled = null;
-/** The last step that was recorded. */
-let recorded = -1;
 /** Whether the distribution of the weights is looked at, and when it was told. */
 const weights = { want: false, told: -Infinity };
 /** Frames carry the channels of the microscope. */
@@ -41,22 +39,12 @@ let lastPost = -Infinity;
 /** What the last frame cost; a costly one is posted less often, so that watching does not slow training much. */
 let frameCost = 0;
 let rate = { since: 0, steps: 0, value: 0 };
-/** Records of steps not posted yet. @type {import('./course.js').Records} */
-let owing = { history: [], norms: [] };
-function collect() {
-  const { history, norms } = course?.takeRecords() ?? { history: [], norms: [] };
-  owing.history.push(...history);
-  owing.norms.push(...norms);
-}
-/** @param {Float32Array[]} parts */
-function joined(parts) {
-  const whole = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
-  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
-  return whole;
-}
 
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const post = (message, transfer = []) => scope.postMessage(message, transfer);
+
+const keeping = createKeeping(() => course, (message, transfer) => post({ ...message, id }, transfer));
+const recalls = createRecalls((message, transfer) => post({ ...message, id }, transfer));
 
 /** Makes the memory map while the page shows it. */
 const maps = createMapMaker(() => course?.lane() ?? null, () => run !== null, (message, transfer) => post({ ...message, id }, transfer));
@@ -109,45 +97,24 @@ function postFrame(now) {
   const lane = course.lane();
   dirty = false;
   lane.copyFrameInto(new Float32Array(buffer));
-  collect();
-  const [records, norms] = [joined(owing.history), joined(owing.norms)];
-  owing = { history: [], norms: [] };
+  const { history, norms } = keeping.take();
   lastPost = now;
   frameCost = performance.now() - now;
   const told = weights.want && (!run || now - weights.told > WEIGHTS_MS) ? lane.weights() : null;
   if (told) weights.told = now;
   post(
     {
-      type: 'frame', id, buffer, status: lane.status(), history: records, norms, training: run !== null, stepsPerSecond: run ? rate.value : 0,
+      type: 'frame', id, buffer, status: lane.status(), history, norms, training: run !== null, stepsPerSecond: run ? rate.value : 0,
       before: lane.gradientBefore(), dropped: lane.dropped(), fingerprint: run ? '' : lane.fingerprint(), recalled, weights: told,
     },
-    [buffer, records.buffer, norms.buffer],
+    [buffer, history.buffer, norms.buffer],
   );
   recalled = null;
   tellWhy();
   terms.outdated();
 }
 
-/**
- * Keeps the present step if it is one of those that are kept, or in any case. Whether depends on its number only: watched or
- * not, fast or slow, the same steps are kept.
- * @param {boolean} pinned
- */
-function record(pinned) {
-  if (!course) return;
-  const lane = course.lane();
-  const status = lane.status();
-  // Where a run ends, what is shown is one update back: not what was recorded when the step was done.
-  const due = status.diverged !== null || (status.step > recorded && onGrid(status.step));
-  if (!due && !pinned) return;
-  const frame = due ? new ArrayBuffer(course.info.layout.floats * 4) : null;
-  if (frame) course.look(new Float32Array(frame));
-  recorded = Math.max(recorded, status.step);
-  const checkpoint = /** @type {ArrayBuffer} */ (lane.save().buffer);
-  post({ type: 'record', id, status, frame, checkpoint, pinned: pinned || status.diverged !== null }, frame ? [frame, checkpoint] : [checkpoint]);
-}
-
-/** A recall is where it was to go. @param {Recall} recall */
+/** A recall is where it was to go. @param {import('./recalls.js').Recall} recall */
 function arrive({ token, keep, then }) {
   // These steps have been told before.
   course?.takeRecords();
@@ -155,7 +122,7 @@ function arrive({ token, keep, then }) {
   dirty = true;
   lastPost = -Infinity;
   maps.outdated();
-  if (keep) record(true);
+  if (keep) keeping.record(true);
   if (then) enqueue(then);
 }
 
@@ -190,7 +157,7 @@ function slice() {
         rate.steps++;
         dirty = true;
         maps.outdated();
-        record(false);
+        keeping.record(false);
       }
       if (diverged || (run.until !== null && status.step >= run.until)) {
         run = null;
@@ -198,10 +165,7 @@ function slice() {
       }
     }
     if (recall && run) {
-      if (now - recall.told > RECALLING_MS) {
-        recall.told = now;
-        post({ type: 'recalling', id, token: recall.token, step: course.lane().status().step });
-      }
+      recalls.tell(recall, course, now);
       return schedule();
     }
     if (recall) {
@@ -212,7 +176,7 @@ function slice() {
     // A machine that cannot keep the pace owes ever more: forget the debt, never fall behind the messages.
     if (run && todo > 4 && run.stepsPerSecond !== null) Object.assign(run, { since: now, done: 0 });
     if (!run) {
-      record(true);
+      keeping.record(true);
       if (dirty) postFrame(now);
       post({ type: 'stopped', id, status: course.lane().status() });
       if (maps.isWanted() || terms.isWanted()) schedule();
@@ -241,9 +205,8 @@ async function receive(message) {
       id = message.id;
       course?.free();
       course = null;
-      owing = { history: [], norms: [] };
+      keeping.reset();
       recalled = null;
-      recorded = -1;
       maps.reset();
       terms.reset();
       guarded(() => {
@@ -253,7 +216,7 @@ async function receive(message) {
         post({ type: 'ready', id, info: made.info, status: made.lane().status() });
         // Whoever goes on with a run that is recorded already asks for the step where it goes on.
         if (message.quiet) return;
-        record(false);
+        keeping.record(false);
         postFrame(performance.now());
         if (maps.isWanted() || terms.isWanted()) schedule();
       });
@@ -284,7 +247,7 @@ async function receive(message) {
       // The last frame of a run that was stopped has no fingerprint yet.
       if (run) dirty = true;
       run = null;
-      guarded(() => record(true));
+      guarded(() => keeping.record(true));
       if (course) post({ type: 'stopped', id, status: course.lane().status() });
       if (dirty || maps.isWanted() || terms.isWanted()) schedule();
       return;
@@ -296,9 +259,9 @@ async function receive(message) {
       guarded(() => {
         for (let k = 0; course && k < message.steps; k++) {
           if (course.train().diverged) break;
-          record(false);
+          keeping.record(false);
         }
-        record(true);
+        keeping.record(true);
         look();
       });
       return;
@@ -320,26 +283,18 @@ async function receive(message) {
       guarded(() => {
         if (!course) return;
         // What was trained and not told yet is told with the next frame.
-        collect();
-        const { token, step, from, checkpoint, keep } = message;
-        course.rewind(step, from, new Uint8Array(checkpoint));
-        const { step: at, diverged } = course.lane().status();
-        const recall = { token, keep, told: performance.now(), then: null };
-        if (at >= step || diverged) {
-          run = null;
-          arrive(recall);
-        } else run = { stepsPerSecond: null, until: step, since: 0, done: 0, recall };
+        keeping.collect();
+        const { recall, there } = recalls.begin(course, message);
+        run = there ? null : { stepsPerSecond: null, until: message.step, since: 0, done: 0, recall };
+        if (there) arrive(recall);
         schedule();
       });
       return;
     case 'review':
       guarded(() => {
         if (!course) return;
-        collect();
-        const { layout } = course.info;
-        const frames = message.checkpoints.map(() => new ArrayBuffer(layout.floats * 4));
-        course.visit(message.checkpoints.map((bytes) => new Uint8Array(bytes)), (k) => course?.look(new Float32Array(frames[k])));
-        post({ type: 'reviewed', id, token: message.token, steps: message.steps, frames }, frames);
+        keeping.collect();
+        recalls.review(course, message);
       });
       return;
     case 'weights':
@@ -424,12 +379,11 @@ function answerTo(what, bytes) {
   lane.loadStateDict(bytes ?? new Uint8Array());
   // A run from other weights is another run: the page begins its curves anew, and keeps none of the buffers it has.
   run = null;
-  owing = { history: [], norms: [] };
+  keeping.reset();
   pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
   recalled = null;
-  recorded = -1;
   post({ type: 'ready', id, info: course.info, status: lane.status() });
-  record(false);
+  keeping.record(false);
   look();
   return null;
 }

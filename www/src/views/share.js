@@ -3,6 +3,7 @@
 // is at this very moment, with a preview that is the thing itself.
 import { html, nothing, render } from 'lit/html.js';
 import { live } from 'lit/directives/live.js';
+import { createDialog } from './dialog.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
 
@@ -34,11 +35,7 @@ export default {
   id: 'share',
   accepts: () => false,
   mount(el, { dispatch, t }) {
-    const dialog = el.appendChild(document.createElement('dialog'));
-    dialog.className = 'share';
-    dialog.addEventListener('close', () => dispatch({ type: 'ui', change: { shareOpen: false } }));
-    // A click beside the dialog is one on its backdrop.
-    dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+    const { dialog, show, dispose } = createDialog(el, 'share', () => dispatch({ type: 'ui', change: { shareOpen: false } }));
     // What a preview tells is not what the app around it has to tell.
     for (const event of ['ready', 'state', 'train', 'cursor', 'diverged', 'resize', 'error']) dialog.addEventListener(`gs-${event}`, (heard) => heard.stopPropagation());
     const changed = changes();
@@ -52,7 +49,7 @@ export default {
     return {
       draw({ derived }, { ui }) {
         if (!ui.shareOpen) {
-          if (dialog.open) dialog.close();
+          show(false);
           if (dialog.childElementCount) render(nothing, dialog);
           link = '';
           return;
@@ -87,12 +84,9 @@ export default {
           if (image) box?.replaceChildren(image);
           else box?.replaceChildren(t('share.tooLong'));
         }, () => {});
-        if (!dialog.open) dialog.showModal();
+        show(true);
       },
-      dispose() {
-        dialog.close();
-        el.replaceChildren();
-      },
+      dispose,
     };
 
     /** On a screen without room for its button, files are taken along from here. */

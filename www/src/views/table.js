@@ -1,6 +1,7 @@
 // @ts-check
 // The numbers behind a chart: a dialog with one row a point, to read, to select and to copy.
 import { html, render } from 'lit/html.js';
+import { createDialog } from './dialog.js';
 import { changes } from './view.js';
 
 /** @typedef {import('./view.js').Translate} Translate */
@@ -9,20 +10,14 @@ import { changes } from './view.js';
 
 /** @param {HTMLElement} parent @param {{ dispatch: import('./view.js').Context['dispatch'], t: Translate }} hands */
 export function numbersTable(parent, { dispatch, t }) {
-  const dialog = parent.appendChild(document.createElement('dialog'));
-  dialog.className = 'numbers-table';
-  // Escape and the button end in the same place, so the state always knows.
-  dialog.addEventListener('close', () => dispatch({ type: 'ui', change: { table: '' } }));
+  const { dialog, show } = createDialog(parent, 'numbers-table', () => dispatch({ type: 'ui', change: { table: '' } }));
   const changed = changes();
   return {
     /** Its chart is not shown any more: a dialog that nobody sees would hold the page. */
-    hide: () => dialog.open && dialog.close(),
+    hide: () => show(false),
     /** @param {boolean} open @param {string} version what the numbers depend on @param {() => Numbers} make */
     draw(open, version, make) {
-      if (open !== dialog.open) {
-        if (open) dialog.showModal();
-        else dialog.close();
-      }
+      show(open);
       if (!open || !changed(version, t.language)) return;
       const { title, about, head, rows, columns, now } = make();
       render(

@@ -2,6 +2,7 @@
 // What a reader takes along of what is shown: pictures, numbers, a film of the sweep, the settings.
 import { html, nothing, render } from 'lit/html.js';
 import { NORM_COLUMNS, RUN_COLUMNS, TIMESTEP_COLUMNS, UNIT_COLUMNS } from '../draw/numbers.js';
+import { createDialog } from './dialog.js';
 import { icon } from './icons.js';
 import { changes } from './view.js';
 
@@ -10,19 +11,12 @@ export default {
   id: 'takeAway',
   accepts: () => false,
   mount(el, { dispatch, t }) {
-    const dialog = el.appendChild(document.createElement('dialog'));
-    dialog.className = 'share take-away';
-    dialog.addEventListener('close', () => dispatch({ type: 'ui', change: { takeOpen: false } }));
-    // A click beside the dialog is one on its backdrop.
-    dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+    const { dialog, show, dispose } = createDialog(el, 'share take-away', () => dispatch({ type: 'ui', change: { takeOpen: false } }));
     const changed = changes();
     const films = 'MediaRecorder' in globalThis && 'captureStream' in HTMLCanvasElement.prototype;
     return {
       draw({ derived }, { ui, order, source }) {
-        if (!ui.takeOpen) {
-          if (dialog.open) dialog.close();
-          return;
-        }
+        if (!ui.takeOpen) return show(false);
         const untrained = source === 'live' && derived.moment.reach === 0;
         if (changed(t.language, ui.sweep, derived.page, derived.training, untrained, order)) {
           const file = (/** @type {string} */ name, /** @type {object} */ wanted) => html`<button @click=${() => dispatch({ type: 'save', ...wanted })}>${t(`take.${name}`)}</button>`;
@@ -61,12 +55,9 @@ export default {
             dialog,
           );
         }
-        if (!dialog.open) dialog.showModal();
+        show(true);
       },
-      dispose() {
-        dialog.close();
-        el.replaceChildren();
-      },
+      dispose,
     };
 
     /** Names and meanings as they stand in the files. @param {Record<string, string>} all */

@@ -10,7 +10,7 @@ test('the package holds the built library, its types, its README and its licence
   const files = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   assert.deepEqual(files.map(({ name }) => name).sort(), [
     'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'anywidget.js', 'embed.html', 'favicon.svg', 'gatescope.d.ts',
-    'gatescope.draw.js', 'gatescope.embed.js', 'gatescope.figure.js', 'gatescope.full.js', 'gatescope.hands.js', 'gatescope.js',
+    'gatescope.dialog.js', 'gatescope.draw.js', 'gatescope.embed.js', 'gatescope.figure.js', 'gatescope.full.js', 'gatescope.hands.js', 'gatescope.js',
     'gatescope.qr.js', 'gatescope.save.js', 'gatescope.table.js', 'gatescope.wasm', 'gatescope.widget.js',
     'gatescope.worker.js', 'gatescope.zh-CN.js', 'opening.bin', 'opening.json',
     'package.json',
