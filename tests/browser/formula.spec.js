@@ -154,6 +154,37 @@ test('By keyboard the chart says what stands at the playhead, lane by lane, and 
   await expect(chart).toBeFocused();
 });
 
+test('By keyboard the bars of an answer are one stop, arrows go along them, and Enter opens what came to be so probable', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await button(page, 'Pause').click();
+  const bars = page.locator('.answers').last().locator('li button');
+  await expect(bars).toHaveCount(4);
+  expect(await bars.evaluateAll((all) => all.filter((bar) => /** @type {HTMLElement} */ (bar).tabIndex === 0).length)).toBe(1);
+  await page.locator('.answers').last().locator('li button[tabindex="0"]').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await expect(bars.nth(1)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-kind=readout][data-lane=lstm][data-t="10"]');
+  await expect(page.locator('.formula')).toHaveAttribute('data-of', '{"kind":"readout","k":1}');
+  await expect(page.locator('.formula h2')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(bars.nth(1)).toBeFocused();
+});
+
+test('A bar of a quantity that a lane has not says so', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await button(page, 'Pause').click();
+  await page.locator('.quantity select').selectOption('shut');
+  await page.locator('.gradient-plot canvas').focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-kind=series][data-lane=rnn]');
+  await expect(page.locator('.formula')).toContainText('RNN has none.');
+});
+
 test('At the end the gradient comes from the loss alone: the readout’s weights times its errors', async ({ page }) => {
   await open(page, '#T=9&h=6');
   await settled(page);
