@@ -234,6 +234,17 @@ test('A copied formula has every number with 17 digits', async ({ page, context 
   const { result, operands } = await panelOf(page);
   expect(lines.slice(1).map((line) => Number(line.split('= ')[1]))).toEqual([result, ...operands.map(({ value }) => value)]);
   for (const line of lines.slice(1)) expect(line).toMatch(/= -?\d+\.\d{15,20}(e[-+]\d+)?$/);
+
+  // Of a norm: itself, then its components.
+  await page.locator('.gradient-plot canvas').focus();
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-kind=norm]');
+  await button(page, 'Copy with all digits').click();
+  const [head, whole, ...components] = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  expect(head).toBe('LSTM ‖∂L/∂h‖ t=6 step=0');
+  const read = (/** @type {string} */ line) => Number(line.split('= ')[1]);
+  expect(components).toHaveLength(5);
+  expect(Math.abs(Math.hypot(...components.map(read)) / read(whole) - 1)).toBeLessThan(1e-12);
 });
 
 test('Surgery is explained as it is shown: a gate held open is 1, and passes nothing to its sum', async ({ page }) => {

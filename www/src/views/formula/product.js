@@ -25,7 +25,7 @@ export function product(kit) {
   return {
     title: t('formula.product'),
     where: t('formula.product.where', { cell: t.lane(lane), t: t.number(step), T: t.number(last) }),
-    plain: 'product',
+    plain: '∏ ‖∂L/∂h[k]‖/‖∂L/∂h[k+1]‖',
     forward: null,
     backward,
   };
