@@ -154,6 +154,37 @@ test('By keyboard the chart says what stands at the playhead, lane by lane, and 
   await expect(chart).toBeFocused();
 });
 
+test('By keyboard the bars of an answer are one stop, arrows go along them, and Enter opens what came to be so probable', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await button(page, 'Pause').click();
+  const bars = page.locator('.answers').last().locator('li button');
+  await expect(bars).toHaveCount(4);
+  expect(await bars.evaluateAll((all) => all.filter((bar) => /** @type {HTMLElement} */ (bar).tabIndex === 0).length)).toBe(1);
+  await page.locator('.answers').last().locator('li button[tabindex="0"]').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await expect(bars.nth(1)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-kind=readout][data-lane=lstm][data-t="10"]');
+  await expect(page.locator('.formula')).toHaveAttribute('data-of', '{"kind":"readout","k":1}');
+  await expect(page.locator('.formula h2')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(bars.nth(1)).toBeFocused();
+});
+
+test('A bar of a quantity that a lane has not says so', async ({ page }) => {
+  await open(page, '#T=10&h=5');
+  await settled(page);
+  await button(page, 'Pause').click();
+  await page.locator('.quantity select').selectOption('shut');
+  await page.locator('.gradient-plot canvas').focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-kind=series][data-lane=rnn]');
+  await expect(page.locator('.formula')).toContainText('RNN has none.');
+});
+
 test('At the end the gradient comes from the loss alone: the readout’s weights times its errors', async ({ page }) => {
   await open(page, '#T=9&h=6');
   await settled(page);
@@ -203,6 +234,17 @@ test('A copied formula has every number with 17 digits', async ({ page, context 
   const { result, operands } = await panelOf(page);
   expect(lines.slice(1).map((line) => Number(line.split('= ')[1]))).toEqual([result, ...operands.map(({ value }) => value)]);
   for (const line of lines.slice(1)) expect(line).toMatch(/= -?\d+\.\d{15,20}(e[-+]\d+)?$/);
+
+  // Of a norm: itself, then its components.
+  await page.locator('.gradient-plot canvas').focus();
+  await page.keyboard.press('Enter');
+  await ready(page, '[data-kind=norm]');
+  await button(page, 'Copy with all digits').click();
+  const [head, whole, ...components] = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  expect(head).toBe('LSTM ‖∂L/∂h‖ t=6 step=0');
+  const read = (/** @type {string} */ line) => Number(line.split('= ')[1]);
+  expect(components).toHaveLength(5);
+  expect(Math.abs(Math.hypot(...components.map(read)) / read(whole) - 1)).toBeLessThan(1e-12);
 });
 
 test('Surgery is explained as it is shown: a gate held open is 1, and passes nothing to its sum', async ({ page }) => {
@@ -217,6 +259,32 @@ test('Surgery is explained as it is shown: a gate held open is 1, and passes not
   await page.waitForSelector('.formula[data-way=backward]');
   const { lstm } = await page.evaluate(() => ({ lstm: globalThis.gatescope.explanation('lstm') }));
   expect(Array.from(/** @type {Float64Array} */ (lstm.now.gradients[3]))).toEqual([0, 0, 0, 0, 0]);
+});
+
+test('The trained example’s answer, norm and product say what its frame has, and come apart when its network is there', async ({ page }) => {
+  test.slow();
+  await open(page);
+  await seek(page, 40);
+  const frame = await frameOf(page, 'lstm');
+  const step = dataOf(frame, 'scalars')[frame.layout.scalars.indexOf('step')];
+  const log10 = dataOf(frame, 'hiddenGradientLog10');
+  const lane = page.getByRole('region', { name: 'LSTM lane' });
+  await lane.locator('.product').click();
+  await page.waitForSelector('.formula[data-kind=product][data-ready=false]');
+  expect(Math.abs((await panelOf(page)).result / 10 ** (log10[39] - log10[49]) - 1)).toBeLessThan(1e-6);
+  await page.locator('.formula [data-key=here] > button').click();
+  await page.waitForSelector('.formula[data-kind=norm][data-ready=false]');
+  expect(Number((await panelOf(page)).shown.replace('−', '-')) / 10 ** log10[39]).toBeCloseTo(1, 1);
+  await page.locator('.answers').last().locator('li.target button').click();
+  await page.waitForSelector('.formula[data-kind=readout][data-ready=false]');
+  expect(dataOf(frame, 'probabilities')).toContain((await panelOf(page)).result);
+  expect((await stateOf(page)).source).toBe('opening');
+  await button(page, 'Train it and take it apart').click();
+  await atStep(page, step, 90_000);
+  await ready(page, '[data-kind=readout]');
+  const { result, operands } = await panelOf(page);
+  expect(dataOf(frame, 'probabilities')).toContain(Math.fround(result));
+  expect(operands.length).toBe(frame.layout.channels.find(({ name }) => name === 'probabilities')?.cols + 1);
 });
 
 test('The trained example shows its equations at once, and its operands when its network has been trained to the same step', async ({ page }) => {
@@ -255,20 +323,68 @@ for (const [name, width, height, query] of /** @type {const} */ ([
     await clickTile(page, 'lstm', 'hiddenGradient', 5, 2);
     await page.locator('.formula > .operands > .operand > button').first().click();
     await page.screenshot({ path: `test-results/formula-${name}.png` });
-    const faults = await page.evaluate(() => {
-      const panel = /** @type {HTMLElement} */ (document.querySelector('.moment'));
-      const { left, right, bottom, top } = panel.getBoundingClientRect();
-      const found = document.documentElement.scrollWidth > document.documentElement.clientWidth ? ['the page scrolls sideways'] : [];
-      for (const el of panel.querySelectorAll('math, output, button, h2')) {
-        const box = el.getBoundingClientRect();
-        if (box.left < left - 1 || box.right > right + 1) found.push(`${el.tagName} "${el.textContent?.trim().slice(0, 30)}" sticks out: ${box.left.toFixed(0)}…${box.right.toFixed(0)} of ${left.toFixed(0)}…${right.toFixed(0)}`);
-      }
-      // A sheet leaves the lanes in sight and ends at the window's edge.
-      if (innerWidth < 720 && (Math.abs(bottom - innerHeight) > 1 || top < innerHeight * 0.3)) found.push(`the sheet reaches from ${top} to ${bottom}`);
-      return found;
-    });
-    expect(faults).toEqual([]);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   });
+
+  test(`The panels of answers, norms, products and other quantities keep to their place and are accessible (${name})`, async ({ page }) => {
+    test.slow();
+    await page.setViewportSize({ width, height });
+    await open(page, `${query}#T=12&h=16`);
+    await settled(page);
+    const T = 12;
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector('.gradient-plot')).scrollIntoView({ block: 'center' }));
+    const [rail, plot] = [await page.locator('.playhead-rail').boundingBox(), await page.locator('.gradient-plot').boundingBox()];
+    if (!rail || !plot) throw new Error('no chart');
+    const first = (/** @type {string} */ inside) => page.locator(`.formula ${inside}`).first();
+    const looked = async (/** @type {string} */ kind) => {
+      await ready(page, `[data-kind=${kind}]`);
+      await page.screenshot({ path: `test-results/formula-${kind}-${name}.png` });
+      expect(await faultsOf(page), kind).toEqual([]);
+    };
+    // The last bar is that of the last lane at T: from its norm to a unit's gradient, to an output's, to the answer.
+    await page.mouse.click(rail.x + (rail.width * (T - 0.2)) / T, plot.y + plot.height * 0.6);
+    await looked('norm');
+    await first('.term button').click();
+    await ready(page, '[data-kind=node]');
+    await first('.operand > button').click();
+    await first('.term button').click();
+    await looked('readout');
+    await first('.tabs button').click();
+    await ready(page, '[data-kind=readout][data-way=forward]');
+    await first('.operand > button').click();
+    await looked('readout');
+    await page.keyboard.press('Escape');
+    await seek(page, 5, name === 'laptop' ? '时间步' : 'Timestep');
+    await page.locator('.product').locator('visible=true').last().click();
+    await looked('product');
+    for (const quantity of ['jacobian', 'recurrentShare', 'shut']) {
+      await page.evaluate((value) => {
+        const select = /** @type {HTMLSelectElement} */ (document.querySelector('.quantity select'));
+        select.value = value;
+        select.dispatchEvent(new Event('change', { bubbles: true }));
+      }, quantity);
+      await page.keyboard.press('Escape');
+      await page.locator('.gradient-plot canvas').focus();
+      await page.keyboard.press('Enter');
+      await looked('series');
+    }
+  });
+}
+
+/** What sticks out of the panel, and what axe finds on the page. @param {Page} page */
+async function faultsOf(page) {
+  const faults = await page.evaluate(() => {
+    const panel = /** @type {HTMLElement} */ (document.querySelector('.moment'));
+    const { left, right, bottom, top } = panel.getBoundingClientRect();
+    const found = document.documentElement.scrollWidth > document.documentElement.clientWidth ? ['the page scrolls sideways'] : [];
+    for (const el of panel.querySelectorAll('math, output, button, h2')) {
+      const box = el.getBoundingClientRect();
+      if (box.left < left - 1 || box.right > right + 1) found.push(`${el.tagName} "${el.textContent?.trim().slice(0, 30)}" sticks out: ${box.left.toFixed(0)}…${box.right.toFixed(0)} of ${left.toFixed(0)}…${right.toFixed(0)}`);
+    }
+    // A sheet leaves the lanes in sight and ends at the window's edge.
+    if (innerWidth < 720 && (Math.abs(bottom - innerHeight) > 1 || top < innerHeight * 0.3)) found.push(`the sheet reaches from ${top} to ${bottom}`);
+    return found;
+  });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return [...faults, ...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))];
 }

@@ -396,7 +396,7 @@ test('Running products and the chart’s other quantities: their shown operands 
     await seek(page, t);
     await page.getByRole('region', { name: `${NAMES[lane]} lane` }).locator('.product').click();
     await ready(page, `[data-kind=product][data-lane=${lane}][data-t="${t}"]`);
-    const all = page.locator('.formula').getByRole('button', { name: /^All \d+ terms$/ });
+    const all = page.locator('.formula').getByRole('button', { name: /^All \d+ factors$/ });
     if (await all.count()) await all.click();
     const { result, operands } = await panelOf(page);
     const factors = await page.locator('.formula .term:not(.rest) output').evaluateAll((items) => items.map((el) => Number(/** @type {HTMLElement} */ (el).dataset.value)));

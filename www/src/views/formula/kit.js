@@ -22,14 +22,14 @@ export function kitOf(shown, { dispatch, t, open }) {
   /**
    * Terms of a sum, sorted; those that are not listed are summed, or the reader asks for all.
    * @template {{ index: number, value: number }} Term
-   * @param {Term[]} terms @param {number} scale of the values @param {(term: Term) => unknown} content @param {null | ((k: number) => void)} target where a term leads @param {(count: number, rest: Term[]) => unknown} [others] says what is not listed
+   * @param {Term[]} terms @param {number} scale of the values @param {(term: Term) => unknown} content @param {null | ((k: number) => void)} target where a term leads @param {{ all: string, rest: (count: number, rest: Term[]) => unknown }} [said] where it is no sum: what is not listed, and the words for all
    */
-  function list(terms, scale, content, target, others) {
+  function list(terms, scale, content, target, said) {
     const { shown: listed, count, rest } = summed(terms, opened.all ? terms.length : MOST);
     return html`<ul class="terms ${opened.all ? 'all' : ''}" tabindex=${opened.all ? 0 : nothing}>
       ${listed.map((term) => html`<li class="term" data-index=${term.index}>${target ? html`<button @click=${() => target(term.index)}>${content(term)}</button>` : html`<span class="row">${content(term)}</span>`}</li>`)}
-      ${count ? html`<li class="term rest"><span class="row">${others ? others(count, terms.slice(listed.length)) : html`<span>${t('formula.rest', { count: t.number(count) })}</span>${figure(rest, scale)}`}</span></li>` : nothing}
-      ${terms.length > MOST + 1 ? html`<li><button class="link" @click=${() => open({ ...opened, all: !opened.all })}>${t(opened.all ? 'formula.fewer' : 'formula.all', { count: t.number(terms.length) })}</button></li>` : nothing}
+      ${count ? html`<li class="term rest"><span class="row">${said ? said.rest(count, terms.slice(listed.length)) : html`<span>${t('formula.rest', { count: t.number(count) })}</span>${figure(rest, scale)}`}</span></li>` : nothing}
+      ${terms.length > MOST + 1 ? html`<li><button class="link" @click=${() => open({ ...opened, all: !opened.all })}>${t(said ? (opened.all ? `${said.all}.fewer` : said.all) : opened.all ? 'formula.fewer' : 'formula.all', { count: t.number(terms.length) })}</button></li>` : nothing}
     </ul>`;
   }
 

@@ -27,7 +27,7 @@ export function normOf(kit) {
   return {
     title: t('formula.norm', { name: t.or(`node.${of.node}`, t.or(`channel.${of.node}`, of.node)) }),
     where: t('formula.norm.where', { cell: t.lane(lane), t: t.number(step) }),
-    plain: `norm ${of.node}`,
+    plain: `‖∂L/∂${diagram.nodes[node].symbol}‖`,
     forward: null,
     backward,
   };

@@ -48,7 +48,7 @@ export function formulaPanel(shown, hands) {
     <header>
       ${shown.canBack ? html`<button class="square back" aria-label=${t('formula.back')} title=${t('formula.back')} @click=${() => dispatch({ type: 'explainBack' })}>${icon('previous')}</button>` : nothing}
       <h2 tabindex="-1">${page.title} <span class="about">${page.where}</span></h2>
-      <button class="square" aria-label=${t('formula.copy')} title=${t('formula.copy')} ?disabled=${!explanation} @click=${() => dispatch({ type: 'copy', text: [heading(page.plain), ...kit.copied].join('\n') })}>${icon('copy')}</button>
+      <button class="square" aria-label=${t('formula.copy')} title=${t('formula.copy')} ?disabled=${!explanation} @click=${() => dispatch({ type: 'copy', text: [heading(page), ...kit.copied].join('\n') })}>${icon('copy')}</button>
       <button class="square" aria-label=${t('formula.close')} title=${t('formula.close')} @click=${() => dispatch({ type: 'explainClose' })}>${icon('close')}</button>
     </header>
     ${page.forward ? html`<div class="tabs" role="group" aria-label=${t('formula.way')}>
@@ -59,8 +59,8 @@ export function formulaPanel(shown, hands) {
     ${body()} ${explanation ? nothing : shown.network ? html`<p class="hint" role="status">${t('formula.waiting')}</p>` : html`<p class="hint">${t('formula.opening')}</p><button class="primary" @click=${() => dispatch({ type: 'network' })}>${t('formula.network')}</button>`}
   </div>`;
 
-  /** @param {string} name */
-  function heading(name) {
-    return `${t.lane(lane)} ${way === 'forward' ? '' : '∂L/∂'}${name} t=${step} step=${/** @type {Explanation} */ (explanation).step}`;
+  /** What a text begins with; what is only said of gradients has a name that says so. @param {Page} page */
+  function heading({ plain, forward }) {
+    return `${t.lane(lane)} ${forward && way === 'backward' ? '∂L/∂' : ''}${plain} t=${step} step=${/** @type {Explanation} */ (explanation).step}`;
   }
 }

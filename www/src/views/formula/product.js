@@ -25,7 +25,7 @@ export function product(kit) {
   return {
     title: t('formula.product'),
     where: t('formula.product.where', { cell: t.lane(lane), t: t.number(step), T: t.number(last) }),
-    plain: 'product',
+    plain: '∏ ‖∂L/∂h[k]‖/‖∂L/∂h[k+1]‖',
     forward: null,
     backward,
   };
@@ -50,7 +50,7 @@ export function product(kit) {
           0,
           ({ index, value: ratio }) => html`<span class="factors">× ${figure(...fromLog10(ratio))}</span>${math(mathml`<mi>k</mi><mo>=</mo><mn>${index}</mn>`)}`,
           (k) => kit.explain({ kind: 'norm', node: 'hidden' }, { t: k }),
-          (count, rest) => html`<span>${t('formula.product.rest', { count: t.number(count) })}</span>${figure(...fromLog10(rest.reduce((sum, term) => sum + term.value, 0)))}`,
+          { all: 'formula.product.all', rest: (count, rest) => html`<span>${t('formula.product.rest', { count: t.number(count) })}</span>${figure(...fromLog10(rest.reduce((sum, term) => sum + term.value, 0)))}` },
         )}</li>
       </ul>`;
   }

@@ -30,7 +30,6 @@ export function series(kit) {
   const { info } = frame;
   const { diagram } = info;
   const { series: shown, cosine } = seriesOf(frame, of.quantity);
-  if (!shown.length) return null;
   const H = info.layout.hiddenSize;
   const plain = (/** @type {string} */ key, /** @type {unknown} */ label, /** @type {number} */ value, scale = 0) => html`<li class="operand plain" data-key=${key}>${label}${figure(value, scale)}</li>`;
 
@@ -39,7 +38,8 @@ export function series(kit) {
     where: t('formula.series.where', { cell: t.lane(lane), t: t.number(step) }),
     plain: of.quantity,
     forward: null,
-    backward: () => html`${shown.map(({ name, values }) => block(name, values[step - 1]))}
+    // A lane may have nothing of what another one shows.
+    backward: () => html`${shown.length ? nothing : html`<p class="hint">${t('verdict.none', { cell: t.lane(lane) })}</p>`}${shown.map(({ name, values }) => block(name, values[step - 1]))}
       ${cosine ? html`<ul class="operands">${plain('cosine', t('quantity.cosine'), cosine[step - 1])}</ul>` : nothing}
       <p class="hint">${t.or(`quantity.${of.quantity}.about`, '')}</p>`,
   };
