@@ -7,6 +7,7 @@ use crate::microscope::{
     Progress, Spectrum, Trace,
 };
 use crate::network::Network;
+use crate::parameters::Form;
 use crate::session::Session;
 use serde::Serialize;
 
@@ -116,6 +117,20 @@ impl Session {
         Ok(numbers)
     }
 
+    /// ∂h_t/∂h_s (both from 0) of the example as the last frame shows it, taken apart: the training step, then
+    /// [`Chain::to_vec`](crate::microscope::Chain::to_vec). Empty where s is after t, or for a timestep that is not there.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn explain_chain(&mut self, s: usize, t: usize) -> Result<Vec<f64>, Error> {
+        let (microscope, layer, step, _) = self.shown()?;
+        Ok(microscope.chain(layer, s, t).map_or_else(Vec::new, |chain| {
+            let mut numbers = vec![step as f64];
+            numbers.append(&mut chain.to_vec());
+            numbers
+        }))
+    }
+
     /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, of the example as the last frame shows it, in place of those in
     /// work: with the loss as it is, or as if it asked for the class after every timestep. They keep their own copy.
     ///
@@ -150,6 +165,33 @@ impl Session {
     pub fn trace(&mut self) -> Result<Trace, Error> {
         let (microscope, layer) = self.looked()?;
         Ok(Trace::of(microscope, layer))
+    }
+
+    /// The weights of a parameter that lie in bin `bin` of [−limit, limit], as in its histogram: the training step, how many
+    /// weights the parameter has, the bin's ends, how many of them lie there, then row, column (from 0, as PyTorch writes them)
+    /// and value of each, the largest magnitude first, [`LISTED`] at most. Empty for a parameter or bin that is not there.
+    #[must_use]
+    pub fn explain_weights(&self, parameter: &str, limit: f64, bin: usize) -> Vec<f64> {
+        let network = self.network();
+        let spec = network.parameters().specs().iter().find(|spec| spec.name == parameter);
+        let Some(spec) = spec.filter(|_| limit > 0.0 && bin < BINS) else { return Vec::new() };
+        let weights = &network.weights()[spec.range()];
+        let mut inside: Vec<(usize, f64)> = weights
+            .iter()
+            .map(|weight| f64::from(*weight))
+            .enumerate()
+            .filter(|one| bin_of(one.1, limit) == Some(bin))
+            .collect();
+        inside.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        let end = |k: usize| (2 * k) as f64 / BINS as f64 * limit - limit;
+        let head = [self.figures().step as f64, weights.len() as f64, end(bin), end(bin + 1), inside.len() as f64];
+        let listed = inside.iter().take(LISTED).flat_map(|&(at, value)| {
+            let (row, column) = (at % spec.rows, at / spec.rows);
+            // An embedding has a token's vector in a column; PyTorch writes it as a row.
+            let [row, column] = if spec.form == Form::Transposed { [column, row] } else { [row, column] };
+            [row as f64, column as f64, value]
+        });
+        head.into_iter().chain(listed).collect()
     }
 
     /// How the weights of every parameter are distributed.
@@ -239,8 +281,16 @@ pub struct WeightHistogram {
 
 /// Bins of a histogram.
 pub const BINS: usize = 40;
+/// Weights of one bin that are told one by one.
+pub const LISTED: usize = 200;
 /// The finest limit of a histogram.
 const FINEST: f64 = 1.0 / 1024.0;
+
+/// In which bin of [−limit, limit] a weight lies; `None` outside. The last bin holds the limit itself, too.
+fn bin_of(weight: f64, limit: f64) -> Option<usize> {
+    let bin = (weight + limit) / (2.0 * limit) * BINS as f64;
+    (weight.abs() <= limit).then(|| (bin as usize).min(BINS - 1))
+}
 
 /// The distribution of every parameter's weights.
 fn histograms(network: &Network<f32>) -> Vec<WeightHistogram> {
@@ -257,8 +307,9 @@ fn histogram(name: &str, weights: &[f32]) -> WeightHistogram {
     let mut counts = vec![0; BINS];
     let (mut sum, mut square) = (0.0, 0.0);
     for weight in weights.iter().map(|weight| f64::from(*weight)) {
-        let bin = (weight + limit) / (2.0 * limit) * BINS as f64;
-        counts[(bin as usize).min(BINS - 1)] += 1;
+        if let Some(bin) = bin_of(weight, limit) {
+            counts[bin] += 1;
+        }
         sum += weight;
         square += weight * weight;
     }

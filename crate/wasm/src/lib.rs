@@ -230,6 +230,23 @@ impl Lane {
         Ok(Float64Array::from(self.session.explain_answer().map_err(GatescopeError::from)?.as_slice()))
     }
 
+    /// ∂h_t/∂h_s (both from 0) as the last frame shows it, taken apart (`draw/chain.js` reads it). Empty where there is none.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    #[wasm_bindgen(js_name = explainChain)]
+    pub fn explain_chain(&mut self, s: u32, t: u32) -> Result<Float64Array, JsValue> {
+        let numbers = self.session.explain_chain(s as usize, t as usize).map_err(GatescopeError::from)?;
+        Ok(Float64Array::from(numbers.as_slice()))
+    }
+
+    /// The weights in one bar of a parameter's histogram (`draw/weightsIn.js` reads it). Empty where there is none.
+    #[wasm_bindgen(js_name = explainWeights)]
+    #[must_use]
+    pub fn explain_weights(&self, parameter: &str, limit: f64, bin: u32) -> Float64Array {
+        Float64Array::from(self.session.explain_weights(parameter, limit, bin as usize).as_slice())
+    }
+
     /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, in place of those in work; returns the number of rows.
     ///
     /// # Errors

@@ -184,8 +184,8 @@ export function throughSums(diagram, node) {
   return readers.length === 1 && readers[0].operation === 'add' ? throughSums(diagram, readers[0].k) : node;
 }
 
-/** ∂result/∂input of an operation, as an expression; null where it is 1. @param {Diagram} diagram @param {Edge} edge @returns {Expression | null} */
-function factorOf({ nodes }, { node, input }) {
+/** ∂result/∂input of an operation, as an expression; null where it is 1. @param {Diagram} diagram @param {Pick<Edge, 'node' | 'input'>} edge @returns {Expression | null} */
+export function factorOf({ nodes }, { node, input }) {
   const { operation, inputs } = nodes[node];
   /** @type {Expression} */
   const itself = { kind: 'node', node };

@@ -16,6 +16,7 @@ import { paintMark } from '../draw/canvas.js';
  * @property {number} [least]
  * @property {number[]} [ticks] values that are marked, when not of uPlot's choosing
  * @property {{ value: number, stroke: string }[]} [levels] values that are drawn as dashed lines
+ * @property {{ stroke: string, mark: import('../draw/canvas.js').Mark, text: string }[]} [beyond] what is said at the upper edge of curves that leave the picture there
  * @property {number | null} mark a training step
  * @property {(value: number) => string} format
  * @property {import('../draw/canvas.js').Theme} theme
@@ -107,12 +108,33 @@ export function createCurves(box, go) {
         next = x + MARK_PX * ratio;
       });
     }
+    beyond(g, bbox, ratio);
     g.strokeStyle = now.theme.ink;
     if (now.mark !== null) {
       const x = Math.round(u.valToPos(now.mark, 'x', true));
       line(x, bbox.top, x, bbox.top + bbox.height);
     }
     g.restore();
+  }
+
+  /** What is said of curves that leave the picture, under its upper edge, on a ground that no curve runs through. @param {CanvasRenderingContext2D} g @param {uPlot.BBox} bbox @param {number} ratio */
+  function beyond(g, bbox, ratio) {
+    const { theme } = now;
+    const high = theme.small * 1.5 * ratio;
+    g.font = `${theme.small * ratio}px ${theme.font}`;
+    g.textAlign = 'left';
+    g.textBaseline = 'middle';
+    (now.beyond ?? []).forEach(({ stroke, mark, text }, k) => {
+      const y = bbox.top + (k + 0.5) * high;
+      const room = bbox.width - 2 * high;
+      const left = bbox.left + bbox.width - Math.min(room, g.measureText(text).width) - 4 * ratio;
+      g.fillStyle = theme.surface;
+      g.fillRect(left - high, y - high / 2, bbox.left + bbox.width - left + high, high);
+      g.fillStyle = stroke;
+      paintMark(g, mark, left - high / 2, y, theme.stroke * 2 * ratio);
+      g.fillStyle = theme.ink;
+      g.fillText(text, left, y, room);
+    });
   }
 
   return {

@@ -3,6 +3,7 @@
 import { html, render } from 'lit/html.js';
 import { markOf, readTheme, watchSize } from '../draw/canvas.js';
 import { historyColumns } from '../draw/history.js';
+import { lossesOf } from './beyond.js';
 import { createCurves } from './curves.js';
 import { tableOf } from './tables.js';
 import { changes } from './view.js';
@@ -57,11 +58,18 @@ export default {
         table.draw(state, [derived.training || lengths, moment.step, order], ({ columnNumbers }) => numbersBehind(columnNumbers, moment.step));
         const mark = moment.rewound ? moment.step : null;
         const runs = order.map((cell) => lanes[cell]?.history);
-        if (picture(lengths, width, height, state.ui.theme, state.present.ground, state.present.scale, t.language, order, moment.reach, ...runs)) {
+        if (picture(lengths, ...order.map((cell) => derived.diverged[cell]?.step), width, height, state.ui.theme, state.present.ground, state.present.scale, t.language, order, moment.reach, ...runs)) {
           const theme = readTheme(el);
           const histories = order.flatMap((cell) => [lanes[cell]?.history ?? NOTHING, lanes[cell]?.ghost?.history ?? NOTHING]);
           const { steps, series } = historyColumns(histories, Math.max(40, width));
           for (const { plot, pick } of charts) {
+            const curves = series.map((lane, k) => ({
+              stroke: theme.lane(order[k >> 1]),
+              width: theme.stroke * (k % 2 ? 0.5 : 0.75),
+              // The run that was left.
+              ...(k % 2 ? { dash: [4, 3] } : { mark: markOf(order[k >> 1]) }),
+              values: lane[pick],
+            }));
             plot.draw({
               width,
               height,
@@ -69,16 +77,9 @@ export default {
               steps: pick === 'heldOut',
               at: steps,
               reach: Math.max(moment.reach, steps[steps.length - 1] ?? 0),
-              range: pick === 'heldOut' ? [0, 1] : null,
               mark,
               format: pick === 'heldOut' ? t.percent : t.short,
-              curves: series.map((lane, k) => ({
-                stroke: theme.lane(order[k >> 1]),
-                width: theme.stroke * (k % 2 ? 0.5 : 0.75),
-                // The run that was left.
-                ...(k % 2 ? { dash: [4, 3] } : { mark: markOf(order[k >> 1]) }),
-                values: lane[pick],
-              })),
+              ...(pick === 'heldOut' ? { curves, range: /** @type {[number, number]} */ ([0, 1]) } : lossesOf(t, steps, curves, order, derived.diverged, theme)),
             });
           }
         } else for (const { plot } of charts) plot.mark(mark);

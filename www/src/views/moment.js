@@ -69,7 +69,7 @@ export const momentWith = (lab) => ({
         const { ui, player, order } = state;
         const data = lanes[ui.lane];
         const { formula } = ui;
-        const now = [data?.version, data?.explanation, player.t, player.phase, ui.lane, ui.unit, t.language, order, formula, ui.trail, state.source];
+        const now = [data?.version, data?.explanation, data?.map, player.t, player.phase, ui.lane, ui.unit, t.language, order, formula, ui.trail, state.source];
         if (!changed(...now)) return;
         const frame = data?.frame ?? null;
         const step = Math.min(player.t, frame?.info.layout.steps ?? 1);
@@ -105,13 +105,13 @@ export const momentWith = (lab) => ({
     };
 
     /** @param {import('./view.js').LaneData} data @param {import('./view.js').Frame} frame @param {number} step @param {import('./view.js').State} state @param {{ of: import('./formula/panel.js').Target, way: 'forward' | 'backward' }} formula */
-    function explained({ explanation }, frame, step, { ui, source }, { of, way }) {
+    function explained({ explanation, map }, frame, step, { ui, source }, { of, way }) {
       const unit = ui.unit ?? 0;
       const key = JSON.stringify([ui.lane, of, way]);
       if (key !== shownKey) opened = { key: '', all: false };
       shownKey = key;
       const fits = explanation && explanation.t === step && explanation.unit === unit && explanation.step === frame.scalar('step');
-      return panelOf({ lane: ui.lane, of, way, step, unit, network: source === 'live', frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened });
+      return panelOf({ lane: ui.lane, of, way, step, unit, network: source === 'live', map, frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened });
     }
 
     /** @param {import('./view.js').Frame | null} frame @param {number} step @param {import('./view.js').State} state */

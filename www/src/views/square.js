@@ -24,8 +24,9 @@ import { changes, putAt } from './view.js';
  * @param {(shown: Shown) => string} hands.label what the whole picture is
  * @param {(shown: Shown, t: number, s: number, value: number | undefined) => string} hands.entry what one entry is
  * @param {(t: number, s: number) => void} [hands.point] an entry is looked at
+ * @param {(shown: Shown, t: number, s: number) => void} [hands.open] an entry is chosen; without, the playhead goes there
  */
-export function createSquare(parent, { dispatch, label, entry, point: look }) {
+export function createSquare(parent, { dispatch, label, entry, point: look, open }) {
   const figure = parent.appendChild(document.createElement('figure'));
   const title = figure.appendChild(document.createElement('h3'));
   const plot = figure.appendChild(document.createElement('div'));
@@ -61,6 +62,11 @@ export function createSquare(parent, { dispatch, label, entry, point: look }) {
     dispatch({ type: 'tip', text: '' });
     if (shown) canvas.setAttribute('aria-label', label(shown));
   }
+  /** @param {{ t: number, s: number }} found */
+  function choose(found) {
+    dispatch({ type: 'seek', t: shown?.column ? found.s : found.t });
+    if (shown && found.s <= found.t) open?.(shown, found.t, found.s);
+  }
   /** @param {PointerEvent} event */
   function under(event) {
     const { left, top, side } = box();
@@ -84,7 +90,7 @@ export function createSquare(parent, { dispatch, label, entry, point: look }) {
   });
   canvas.addEventListener('click', (event) => {
     const found = under(/** @type {PointerEvent} */ (event));
-    if (found) dispatch({ type: 'seek', t: shown?.column ? found.s : found.t });
+    if (found) choose(found);
   });
   canvas.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -101,7 +107,7 @@ export function createSquare(parent, { dispatch, label, entry, point: look }) {
     if (!move && event.key !== 'Enter') return;
     event.preventDefault();
     event.stopPropagation();
-    if (!move) return dispatch({ type: 'seek', t: shown?.column ? now.s : now.t });
+    if (!move) return choose(now);
     const inside = (/** @type {number} */ k) => Math.min(T, Math.max(1, k));
     at = { t: inside(move.t), s: inside(move.s) };
     point(true);

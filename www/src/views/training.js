@@ -5,6 +5,7 @@ import { markOf, readTheme, watchSize } from '../draw/canvas.js';
 import { historyColumns, normColumns } from '../draw/history.js';
 import { shortName } from '../draw/parameters.js';
 import { firstReaching } from '../draw/solved.js';
+import { lossesOf } from './beyond.js';
 import { createCurves } from './curves.js';
 import { runName } from './runName.js';
 import { tableOf } from './tables.js';
@@ -81,7 +82,7 @@ export default {
         const { step, reach, rewound } = derived.moment;
         const mark = rewound ? step : null;
         const tableVersion = [derived.training || lengths, parameter, step, reach, order, JSON.stringify(derived.runs)];
-        if (!picture(lengths, width, height, state.ui.theme, t.language, order, clip, parameter, reach, JSON.stringify(derived.runs), ...order.map((cell) => lanes[cell]?.history))) {
+        if (!picture(lengths, ...order.map((cell) => derived.diverged[cell]?.step), width, height, state.ui.theme, t.language, order, clip, parameter, reach, JSON.stringify(derived.runs), ...order.map((cell) => lanes[cell]?.history))) {
           for (const { plot } of charts) plot.mark(mark);
           table.draw(state, tableVersion, (tables) => numbersOf(tables, columnsOf(lanes, order, parameter, TABLE_ROWS), derived, state, parameter));
           return;
@@ -102,8 +103,12 @@ export default {
         const [floor, ceiling] = NORMS;
         const norm = (/** @type {number} */ value) => (value <= floor ? `≤ ${exponent(value)}` : value >= ceiling ? `≥ ${exponent(value)}` : exponent(value));
         const inside = (/** @type {ReturnType<typeof of>} */ curves) => curves.map((curve) => ({ ...curve, values: curve.values.map((value) => (value === null ? null : Math.min(ceiling, Math.max(floor, value)))) }));
-        for (const { plot, pick } of charts) {
-          if (pick === 'loss') plot.draw({ ...shared, curves: of('loss', 0.75), range: null, format: t.short });
+        for (const { plot, pick, picture: image } of charts) {
+          if (pick === 'loss') {
+            const losses = lossesOf(t, steps, of('loss', 0.75), order, derived.diverged, theme);
+            image.setAttribute('aria-label', [t('training.loss'), ...losses.beyond.map(({ text }) => text)].join('; '));
+            plot.draw({ ...shared, ...losses, format: t.short });
+          }
           if (pick === 'accuracy') plot.draw({ ...shared, curves: [...of('accuracy', 0.45, true), ...of('heldOut', 0.8)], range: [0, 1], format: t.percent });
           // A threshold is one for all parameters together, so only their norm is compared with it.
           const levels = parameter ? [] : clips.flatMap(({ value, lane }) => (value === null ? [] : [{ value: Math.log10(value), stroke: lane ? theme.lane(lane) : theme.ink }]));

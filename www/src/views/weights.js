@@ -7,6 +7,8 @@ import { shortName } from '../draw/parameters.js';
 import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
+/** One parameter's bars, and what they are called. @typedef {{ cell: string, histogram: NonNullable<import('./view.js').LaneData['weights']>['histograms'][number], label: string }} Bars */
+
 /** @type {import('./view.js').View} */
 export default {
   id: 'weights',
@@ -17,6 +19,61 @@ export default {
     const table = tableOf(el, 'weights', { dispatch, t });
     const changed = changes();
     const painted = changes();
+    /** The bar that is looked at. @type {{ of: Bars, bin: number } | null} */
+    let at = null;
+
+    /** A bar is said. @param {HTMLElement} canvas @param {boolean} speak */
+    function point(canvas, speak) {
+      if (!at) return;
+      const { histogram, label } = at.of;
+      const { counts, limit, name } = histogram;
+      const end = (/** @type {number} */ bin) => t.figure(((2 * bin) / counts.length) * limit - limit);
+      const text = t('weights.bar', { name: shortName(name), bin: t.number(at.bin + 1), bins: t.number(counts.length), from: end(at.bin), to: end(at.bin + 1), count: t.number(counts[at.bin]) });
+      canvas.setAttribute('aria-label', speak ? text : label);
+      const box = canvas.getBoundingClientRect();
+      dispatch({ type: 'tip', text, x: box.left + ((at.bin + 0.5) / counts.length) * box.width, y: box.top, speak });
+    }
+    /** @param {Bars} of @param {number} bin */
+    function open({ cell, histogram: { name, limit } }, bin) {
+      dispatch({ type: 'explain', of: { kind: 'weights', parameter: name, limit, bin }, way: 'backward', lane: cell, anew: true });
+    }
+    /** @param {Bars} of */
+    function hands(of) {
+      const { counts } = of.histogram;
+      const inside = (/** @type {number} */ bin) => Math.min(counts.length - 1, Math.max(0, bin));
+      const canvasOf = (/** @type {Event} */ event) => /** @type {HTMLElement} */ (event.currentTarget);
+      const under = (/** @type {MouseEvent} */ event) => inside(Math.floor((event.offsetX / canvasOf(event).clientWidth) * counts.length));
+      const tallest = () => counts.indexOf(Math.max(...counts));
+      return {
+        click: (/** @type {MouseEvent} */ event) => open(of, under(event)),
+        move(/** @type {MouseEvent} */ event) {
+          at = { of, bin: under(event) };
+          point(canvasOf(event), false);
+        },
+        leave(/** @type {Event} */ event) {
+          at = null;
+          canvasOf(event).setAttribute('aria-label', of.label);
+          dispatch({ type: 'tip', text: '' });
+        },
+        focus(/** @type {Event} */ event) {
+          if (!canvasOf(event).matches(':focus-visible')) return;
+          at = { of, bin: tallest() };
+          point(canvasOf(event), false);
+        },
+        keys(/** @type {KeyboardEvent} */ event) {
+          if (event.ctrlKey || event.metaKey || event.altKey) return;
+          const bin = at?.of.histogram.name === of.histogram.name && at.of.cell === of.cell ? at.bin : tallest();
+          const to = /** @type {Record<string, number>} */ ({ ArrowLeft: bin - 1, ArrowRight: bin + 1, Home: 0, End: counts.length - 1 })[event.key];
+          if (to === undefined && event.key !== 'Enter') return;
+          event.preventDefault();
+          event.stopPropagation();
+          if (to === undefined) return open(of, bin);
+          at = { of, bin: inside(to) };
+          point(canvasOf(event), true);
+        },
+      };
+    }
+
     return {
       draw({ lanes, derived }, state) {
         if (state.ui.view !== 'training') return table.hide();
@@ -31,11 +88,14 @@ export default {
                   html`<div class="weights-lane">
                     <h3><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}<span class="about">${t('weights.step', { step: t.number(found.step) })}</span></h3>
                     <ul>
-                      ${found.histograms.map(({ name, limit, mean, deviation }) => {
+                      ${found.histograms.map((histogram) => {
+                        const { name, limit, mean, deviation } = histogram;
                         const parts = { name: shortName(name), limit: t.short(limit), mean: t.factor(mean), deviation: t.magnitude(Math.log10(deviation)) };
+                        const label = t('weights.keys', { label: t('weights.label', parts) });
+                        const { click, move, leave, focus, keys } = hands({ cell, histogram, label });
                         return html`<li>
                           <code>${parts.name}</code>
-                          <canvas role="img" aria-label=${t('weights.label', parts)} title=${t('weights.label', parts)}></canvas>
+                          <canvas role="img" tabindex="0" data-lane=${cell} data-parameter=${name} aria-label=${label} @click=${click} @pointermove=${move} @pointerleave=${leave} @blur=${leave} @focus=${focus} @keydown=${keys}></canvas>
                           <span class="about">±${parts.limit}</span>
                         </li>`;
                       })}

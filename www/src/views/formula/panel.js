@@ -4,12 +4,14 @@
 // a file, and a line in KINDS.
 import { html, nothing } from 'lit/html.js';
 import { icon } from '../icons.js';
+import { chain } from './chain.js';
 import { kitOf } from './kit.js';
 import { node } from './node.js';
 import { normOf } from './norm.js';
 import { product } from './product.js';
 import { readout } from './readout.js';
 import { series } from './series.js';
+import { weights } from './weights.js';
 
 /** @typedef {import('../view.js').Frame} Frame */
 /** @typedef {import('../../state/reducer.js').Target} Target */
@@ -19,6 +21,7 @@ import { series } from './series.js';
  * @typedef {object} Shown
  * @property {string} lane @property {Target} of @property {'forward' | 'backward'} way @property {number} step t @property {number} unit
  * @property {boolean} network whether there is one that can be taken apart
+ * @property {import('../view.js').MapData['map']} map the lane's memory map, newest
  * @property {Frame} frame @property {Explanation | null} explanation @property {boolean} canBack @property {Opened} opened
  */
 /** @typedef {{ dispatch: (action: import('../view.js').Action) => void, t: import('../view.js').Translate, open: (opened: Opened) => void }} Hands */
@@ -33,7 +36,7 @@ import { series } from './series.js';
 /** Null where the frame has nothing of the kind. @typedef {(kit: import('./kit.js').Kit) => Page | null} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { node, norm: normOf, product, readout, series };
+const KINDS = { chain, node, norm: normOf, product, readout, series, weights };
 
 /** Null where there is nothing to show. @param {Shown} shown @param {Hands} hands */
 export function formulaPanel(shown, hands) {
