@@ -40,7 +40,7 @@ export function weights(kit) {
           0,
           ({ row, column, value }) => html`<code>${name}[${place(row, column)}]</code>${figure(value)}`,
           gate(0) ? (index) => open(found.listed[index]) : null,
-          (count) => html`<span>${t('formula.weights.rest', { count: t.number(count + beyond) })}</span>`,
+          { all: 'formula.weights.list', rest: (count) => html`<span>${t('formula.weights.rest', { count: t.number(count + beyond) })}</span>` },
         )}</li>
         ${beyond ? html`<li class="hint">${t('formula.weights.beyond', { count: t.number(beyond) })}</li>` : ''}
       </ul>`;
