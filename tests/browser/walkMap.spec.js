@@ -99,7 +99,7 @@ test('A bar of a histogram opens the weights in it: as many as counted, each bet
     const label = (await canvas.getAttribute('aria-label')) ?? '';
     expect(label).toContain(`bar ${bin + 1} of 40`);
     await canvas.press('Enter');
-    await ready(page, `[data-kind=weights][data-lane=${lane}]`);
+    await ready(page, `[data-kind=weights][data-lane=${lane}][data-of*='"${name}"']`);
     await page.waitForSelector('.formula [data-key=from]');
     const { result, operands } = await panelOf(page);
     const value = (/** @type {string} */ key) => operands.find((one) => one.key === key)?.value ?? Number.NaN;

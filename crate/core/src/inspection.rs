@@ -167,31 +167,26 @@ impl Session {
         Ok(Trace::of(microscope, layer))
     }
 
-    /// The weights of a parameter that lie in bin `bin` of [−limit, limit], as in its histogram: the training step, how many
-    /// weights the parameter has, the bin's ends, how many of them lie there, then row, column (from 0, as PyTorch writes them)
-    /// and value of each, the largest magnitude first, [`LISTED`] at most. Empty for a parameter or bin that is not there.
+    /// The weights of the parameter with this index that lie in bin `bin` of [−limit, limit], as in its histogram: the training
+    /// step, how many weights the parameter has, the bin's ends, then row, column (from 0, as PyTorch writes them) and value of
+    /// each. Empty for a parameter or bin that is not there.
     #[must_use]
-    pub fn explain_weights(&self, parameter: &str, limit: f64, bin: usize) -> Vec<f64> {
+    pub fn explain_weights(&self, parameter: usize, limit: f64, bin: usize) -> Vec<f64> {
         let network = self.network();
-        let spec = network.parameters().specs().iter().find(|spec| spec.name == parameter);
-        let Some(spec) = spec.filter(|_| limit > 0.0 && bin < BINS) else { return Vec::new() };
+        let Some(spec) = network.parameters().specs().get(parameter).filter(|_| bin < BINS) else { return Vec::new() };
         let weights = &network.weights()[spec.range()];
-        let mut inside: Vec<(usize, f64)> = weights
-            .iter()
-            .map(|weight| f64::from(*weight))
-            .enumerate()
-            .filter(|one| bin_of(one.1, limit) == Some(bin))
-            .collect();
-        inside.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
         let end = |k: usize| (2 * k) as f64 / BINS as f64 * limit - limit;
-        let head = [self.figures().step as f64, weights.len() as f64, end(bin), end(bin + 1), inside.len() as f64];
-        let listed = inside.iter().take(LISTED).flat_map(|&(at, value)| {
-            let (row, column) = (at % spec.rows, at / spec.rows);
-            // An embedding has a token's vector in a column; PyTorch writes it as a row.
-            let [row, column] = if spec.form == Form::Transposed { [column, row] } else { [row, column] };
-            [row as f64, column as f64, value]
-        });
-        head.into_iter().chain(listed).collect()
+        let mut numbers = vec![self.figures().step as f64, weights.len() as f64, end(bin), end(bin + 1)];
+        for (at, weight) in weights.iter().enumerate() {
+            let value = f64::from(*weight);
+            if bin_of(value, limit) == Some(bin) {
+                let (row, column) = ((at % spec.rows) as f64, (at / spec.rows) as f64);
+                // An embedding has a token's vector in a column; PyTorch writes it as a row.
+                let place = if spec.form == Form::Transposed { [column, row] } else { [row, column] };
+                numbers.extend_from_slice(&[place[0], place[1], value]);
+            }
+        }
+        numbers
     }
 
     /// How the weights of every parameter are distributed.
@@ -281,8 +276,6 @@ pub struct WeightHistogram {
 
 /// Bins of a histogram.
 pub const BINS: usize = 40;
-/// Weights of one bin that are told one by one.
-pub const LISTED: usize = 200;
 /// The finest limit of a histogram.
 const FINEST: f64 = 1.0 / 1024.0;
 

@@ -243,8 +243,8 @@ impl Lane {
     /// The weights in one bar of a parameter's histogram (`draw/weightsIn.js` reads it). Empty where there is none.
     #[wasm_bindgen(js_name = explainWeights)]
     #[must_use]
-    pub fn explain_weights(&self, parameter: &str, limit: f64, bin: u32) -> Float64Array {
-        Float64Array::from(self.session.explain_weights(parameter, limit, bin as usize).as_slice())
+    pub fn explain_weights(&self, parameter: u32, limit: f64, bin: u32) -> Float64Array {
+        Float64Array::from(self.session.explain_weights(parameter as usize, limit, bin as usize).as_slice())
     }
 
     /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, in place of those in work; returns the number of rows.

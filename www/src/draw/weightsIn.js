@@ -1,6 +1,9 @@
 // @ts-check
 // The weights in one bar of a histogram, as the core hands them over: one row of doubles. Pure.
 
+/** Weights that are listed one by one, the largest magnitude first; the others are counted. */
+const LISTED = 200;
+
 /** Row and column from 0. @typedef {{ index: number, row: number, column: number, value: number }} Weight */
 /**
  * @typedef {object} WeightsIn
@@ -12,10 +15,12 @@
 /** @param {Float64Array | null} numbers @returns {WeightsIn | null} */
 export function decodeWeights(numbers) {
   if (!numbers?.length) return null;
-  const [step, all, from, to, count] = numbers;
-  const listed = Array.from({ length: (numbers.length - 5) / 3 }, (_, index) => {
-    const [row, column, value] = numbers.subarray(5 + 3 * index, 8 + 3 * index);
-    return { index, row, column, value };
+  const [step, all, from, to] = numbers;
+  const count = (numbers.length - 4) / 3;
+  const found = Array.from({ length: count }, (_, k) => {
+    const [row, column, value] = numbers.subarray(4 + 3 * k, 7 + 3 * k);
+    return { row, column, value };
   });
-  return { step, all, from, to, count, listed };
+  const listed = found.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, LISTED);
+  return { step, all, from, to, count, listed: listed.map((weight, index) => ({ index, ...weight })) };
 }

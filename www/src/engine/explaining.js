@@ -7,7 +7,7 @@
 /** @type {Record<string, (lane: Lane, wish: Wish) => Float64Array>} */
 const READINGS = {
   chain: (lane, { t, of }) => lane.explainChain(of?.s - 1, t - 1),
-  weights: (lane, { of }) => lane.explainWeights(of?.parameter, of?.limit, of?.bin),
+  weights: (lane, { of }) => lane.explainWeights(of?.index, of?.limit, of?.bin),
   readout: (lane) => lane.explainAnswer(),
 };
 

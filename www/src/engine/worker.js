@@ -36,7 +36,7 @@ let watched = false;
 /** A frame is owed: something changed that the page has not seen. */
 let dirty = false;
 let lastPost = -Infinity;
-/** What the last frame cost; a costly one is posted less often, so that watching does not slow training much. */
+/** What the last frame and the equation that is looked at cost; a costly one is posted less often, so that watching does not slow training much. */
 let frameCost = 0;
 let rate = { since: 0, steps: 0, value: 0 };
 
@@ -99,7 +99,6 @@ function postFrame(now) {
   lane.copyFrameInto(new Float32Array(buffer));
   const { history, norms } = keeping.take();
   lastPost = now;
-  frameCost = performance.now() - now;
   const told = weights.want && (!run || now - weights.told > WEIGHTS_MS) ? lane.weights() : null;
   if (told) weights.told = now;
   post(
@@ -111,6 +110,7 @@ function postFrame(now) {
   );
   recalled = null;
   tellWhy();
+  frameCost = performance.now() - now;
   terms.outdated();
 }
 

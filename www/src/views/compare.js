@@ -1,12 +1,16 @@
 // @ts-check
 // The lanes that are compared: which there are, and what each has for itself. All else they have in common, above all the data.
 import { html, nothing, render } from 'lit/html.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { fieldRow } from './fields.js';
 import { icon } from './icons.js';
 import { settingText } from './runName.js';
 import { changes } from './view.js';
 
 /** @typedef {import('../generated/types.d.ts').Field} Field */
+
+/** A box stays its lane's own where lanes are added or removed, and where that changes the lane's name: which of its cell's lanes it is. @param {{ cell: string }} lane @param {number} place @param {{ cell: string }[]} lanes */
+const keyIn = ({ cell }, place, lanes) => `${cell}${lanes.slice(0, place).filter((other) => other.cell === cell).length}`;
 
 /** @type {import('./view.js').View} */
 export default {
@@ -34,7 +38,7 @@ export default {
         render(
           html`<header><h2>${t('compare.title')}</h2><button aria-label=${t('compare.close')} title=${t('compare.close')} @click=${() => dispatch({ type: 'ui', change: { compareOpen: false } })}>${icon('close')}</button></header>
             <p class="hint">${t('compare.about')}</p>
-            ${lanes.map(({ id, cell, own }) => {
+            ${repeat(lanes, (lane, place) => keyIn(lane, place, lanes), ({ id, cell, own }) => {
               const name = t.lane(id);
               const rest = settable.filter((field) => settings[field.name][id].has && !own.includes(field.name) && !derived.locked(field));
               return html`<fieldset aria-label=${name} data-lane=${id}>

@@ -131,7 +131,12 @@ export function createCurves(box, go) {
       g.fillStyle = theme.surface;
       g.fillRect(left - high, y - high / 2, bbox.left + bbox.width - left + high, high);
       g.fillStyle = stroke;
-      paintMark(g, mark, left - high / 2, y, theme.stroke * 2 * ratio);
+      if (mark) paintMark(g, mark, left - high / 2, y, theme.stroke * 2 * ratio);
+      else {
+        g.beginPath();
+        g.arc(left - high / 2, y, theme.stroke * 2 * ratio, 0, 2 * Math.PI);
+        g.fill();
+      }
       g.fillStyle = theme.ink;
       g.fillText(text, left, y, room);
     });

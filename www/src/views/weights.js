@@ -7,7 +7,7 @@ import { shortName } from '../draw/parameters.js';
 import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
-/** One parameter's bars, and what they are called. @typedef {{ cell: string, histogram: NonNullable<import('./view.js').LaneData['weights']>['histograms'][number], label: string }} Bars */
+/** One parameter's bars, and what they are called. @typedef {{ cell: string, histogram: NonNullable<import('./view.js').LaneData['weights']>['histograms'][number], index: number, label: string }} Bars */
 
 /** @type {import('./view.js').View} */
 export default {
@@ -34,8 +34,8 @@ export default {
       dispatch({ type: 'tip', text, x: box.left + ((at.bin + 0.5) / counts.length) * box.width, y: box.top, speak });
     }
     /** @param {Bars} of @param {number} bin */
-    function open({ cell, histogram: { name, limit } }, bin) {
-      dispatch({ type: 'explain', of: { kind: 'weights', parameter: name, limit, bin }, way: 'backward', lane: cell, anew: true });
+    function open({ cell, index, histogram: { name, limit } }, bin) {
+      dispatch({ type: 'explain', of: { kind: 'weights', parameter: name, index, limit, bin }, way: 'backward', lane: cell, anew: true });
     }
     /** @param {Bars} of */
     function hands(of) {
@@ -88,11 +88,11 @@ export default {
                   html`<div class="weights-lane">
                     <h3><i class="lane-mark" data-cell=${cell}></i>${t.lane(cell)}<span class="about">${t('weights.step', { step: t.number(found.step) })}</span></h3>
                     <ul>
-                      ${found.histograms.map((histogram) => {
+                      ${found.histograms.map((histogram, index) => {
                         const { name, limit, mean, deviation } = histogram;
                         const parts = { name: shortName(name), limit: t.short(limit), mean: t.factor(mean), deviation: t.magnitude(Math.log10(deviation)) };
                         const label = t('weights.keys', { label: t('weights.label', parts) });
-                        const { click, move, leave, focus, keys } = hands({ cell, histogram, label });
+                        const { click, move, leave, focus, keys } = hands({ cell, histogram, index, label });
                         return html`<li>
                           <code>${parts.name}</code>
                           <canvas role="img" tabindex="0" data-lane=${cell} data-parameter=${name} aria-label=${label} @click=${click} @pointermove=${move} @pointerleave=${leave} @blur=${leave} @focus=${focus} @keydown=${keys}></canvas>

@@ -76,9 +76,9 @@ export function chain(kit) {
                 ? html`<li class="operand">${list(
                     Array.from(found.factors, (sigma, index) => ({ index: step - index, value: sigma })),
                     0,
-                    ({ index, value: sigma }) => html`<span class="factors">${math(spectral(J(mathml`<mn>${index}</mn>`)))}${figure(sigma)}</span>${math(frobenius(over(h(T), h(mathml`<mn>${index - 1}</mn>`))))}${figure(...fromLog10(found.leftLog10[step - index]))}`,
+                    ({ index, value: sigma }) => html`<span class="factors">× ${math(mathml`${spectral(J(mathml`<mn>${index}</mn>`))}<mo>=</mo>`)} ${figure(sigma)}</span>${math(frobenius(over(h(T), h(mathml`<mn>${index - 1}</mn>`))))}${figure(...fromLog10(found.leftLog10[step - index]))}`,
                     (k) => kit.goTo(names, { t: k, way: 'forward' }),
-                    { all: 'formula.product.all', rest: (count, rest) => html`<span>${t('formula.product.rest', { count: t.number(count) })}</span>${figure(...fromLog10(rest.reduce((all, one) => all + Math.log10(one.value), 0)))}` },
+                    { all: 'formula.product.all', rest: (count, rest) => html`<span>${t('formula.product.rest', { count: t.number(count) })} = ${figure(...fromLog10(rest.reduce((all, one) => all + Math.log10(one.value), 0)))}</span>` },
                   )}</li>`
                 : nothing}`
           : nothing}

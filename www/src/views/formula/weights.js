@@ -5,7 +5,7 @@ import { shortName } from '../../draw/parameters.js';
 import { exact } from '../../draw/terms.js';
 import { decodeWeights } from '../../draw/weightsIn.js';
 
-/** `{ kind: 'weights', parameter: its full name, limit, bin }`: of the bars of ± limit the bin-th, from 0 @type {import('./panel.js').Kind} */
+/** `{ kind: 'weights', parameter: its full name, index: which of the network's it is, limit, bin }`: of the bars of ± limit the bin-th, from 0 @type {import('./panel.js').Kind} */
 export function weights(kit) {
   const { t, copied, figure, math, list } = kit;
   const { lane, of, frame } = kit.shown;
