@@ -108,6 +108,25 @@ for (const [how, reach] of /** @type {[string, (page: Page) => Promise<void>][]}
   });
 }
 
+test('While the wasm that a press asked for is on its way, the page says so', async ({ page }) => {
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((done) => (release = () => done(undefined)));
+  await page.route('**/gatescope.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await open(page);
+  const badge = page.locator('.status-line .badge').first();
+  await page.mouse.move(300, 300);
+  await expect(badge).toContainText('trained example');
+  await button(page, 'Step').click();
+  await expect(badge).toHaveText('loading');
+  release();
+  await atStep(page, 1);
+  await expect(badge).toHaveText('trained · step 1');
+});
+
 test('A press without any sign before it trains', async ({ page }) => {
   await host(page, `${LIBRARY}<gate-scope></gate-scope>`);
   await ready(page);

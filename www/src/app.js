@@ -251,7 +251,7 @@ export function createApp(root, host, places, whole) {
   const loop = createLoop((ms) => {
     store.dispatch({ type: 'tick', ms });
     const state = store.get();
-    shell.draw({ lanes: lanes.all, derived: derive(state, { host, lanes, time }, whole) }, state);
+    shell.draw({ lanes: lanes.all, derived: derive(state, { host, lanes, time, training }, whole) }, state);
   });
 
   dark.addEventListener('change', () => !wishes.theme && store.dispatch({ type: 'ui', change: { theme: dark.matches ? 'dark' : 'light' } }), { signal });

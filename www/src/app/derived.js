@@ -10,10 +10,11 @@ import { KIT } from './kit.js';
  * @param {import('../host/page.js').Host} app.host
  * @param {ReturnType<typeof import('./lanes.js').createLanes>} app.lanes
  * @param {ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} app.time
+ * @param {import('./training.js').Training} app.training
  * @param {import('./whole.js').Whole | undefined} whole
  * @returns {import('../views/view.js').Derived}
  */
-export const derive = (state, { host, lanes, time }, whole) =>
+export const derive = (state, app, whole) =>
   // The panels of a small widget ask for nothing that only the whole page derives.
   /** @type {any} */ ({
     steps: shownSteps(state),
@@ -24,6 +25,6 @@ export const derive = (state, { host, lanes, time }, whole) =>
     notices: allNotices(state),
     locked: (/** @type {import('../generated/types.d.ts').Field} */ field) => isLocked(state, field),
     link: () => linkOf(state),
-    page: host.page,
-    ...whole?.derive(state, { host, lanes, time }, KIT),
+    page: app.host.page,
+    ...whole?.derive(state, app, KIT),
   });

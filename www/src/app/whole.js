@@ -12,11 +12,13 @@ import { createScenes } from './scenes.js';
  * @param {import('../host/page.js').Host} app.host
  * @param {ReturnType<typeof import('./lanes.js').createLanes>} app.lanes
  * @param {ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} app.time
+ * @param {import('./training.js').Training} app.training
  * @param {Kit} kit
  */
-function derive(state, { host, lanes, time }, { MOST_LANES, OWN, catalog, cellOf, concerns, defaultExperiment, exactLinkOf, hasPlace, holdableGates, isComparing, isOperated, lanesIn, moment, ownOf, runList, writeLink }) {
+function derive(state, { host, lanes, time, training }, { MOST_LANES, OWN, catalog, cellOf, concerns, defaultExperiment, exactLinkOf, hasPlace, holdableGates, isComparing, isOperated, lanesIn, moment, ownOf, runList, writeLink }) {
   const { presetOf, presets, comparisonOf, aboutLane, shortLink, classCode } = ofState;
   return /** @satisfies {Partial<import('../views/view.js').Derived>} */ ({
+    loading: state.engine.status === 'loading' && !training.isIdle(),
     runs: runList(state),
     memory: time.memory,
     diverged: Object.fromEntries(state.order.map((cell) => [cell, time.recordingOf(cell)?.diverged ?? null])),

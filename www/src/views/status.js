@@ -19,11 +19,11 @@ export default {
         const { source, engine, ui, order } = state;
         const versions = order.map((cell) => state.lanes[cell]?.info);
         const step = Math.max(0, ...order.map((cell) => state.lanes[cell]?.status.step ?? 0));
-        if (!changed(derived.classCode, derived.operated, source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
+        if (!changed(derived.loading, derived.classCode, derived.operated, source, engine, ui.example, step, JSON.stringify(derived.notices), t.language, derived.training, ...versions)) return;
         const info = order.map((cell) => state.lanes[cell]?.info).find(Boolean);
         render(
           html`<div class="status-line">
-              <span class="badge ${source} ${derived.training ? 'training' : ''}">${badge(state, step, derived.training)}</span>
+              <span class="badge ${source} ${derived.training ? 'training' : ''}">${badge(state, step, derived)}</span>
               ${derived.operated ? html`<span class="badge operated" title=${t('surgery.about')}>${t('badge.operated')}</span>` : nothing}
               ${derived.classCode && source === 'live' && !derived.training ? html`<span class="badge code" title=${t('class.badge.title')}><span>${t('class.badge')}</span> ${derived.classCode}</span>` : nothing}
               <span class="question">${info ? question(info) : nothing}</span>
@@ -36,9 +36,10 @@ export default {
       dispose: () => el.replaceChildren(),
     };
 
-    /** @param {import('./view.js').State} state @param {number} step @param {boolean} training */
-    function badge(state, step, training) {
+    /** @param {import('./view.js').State} state @param {number} step @param {import('./view.js').Derived} derived */
+    function badge(state, step, { training, loading }) {
       const number = t.number(step);
+      if (loading) return t('badge.loading');
       if (state.source === 'opening') return t('badge.opening', { step: number });
       if (state.source === 'none') return t(state.engine.status === 'failed' ? 'badge.nothing' : 'badge.loading');
       if (training) return t('badge.training', { step: number });

@@ -45,6 +45,7 @@
  * @property {number} playhead where the playhead is drawn, fractional
  * @property {{ forward: number, backward: number, answer: boolean }} reveal
  * @property {boolean} training
+ * @property {boolean} loading a network is asked for, and the wasm is on its way
  * @property {import('../state/reducer.js').ShownNotice[]} notices
  * @property {string | null} preset
  * @property {import('../generated/types.d.ts').Catalog} catalog
