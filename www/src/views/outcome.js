@@ -11,7 +11,8 @@ function along(event) {
   const list = /** @type {Element} */ (event.currentTarget);
   const bars = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('li:not(.none) > button')]);
   const at = bars.indexOf(/** @type {HTMLElement} */ (event.target));
-  const to = /** @type {Record<string, number>} */ ({ ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 })[event.key];
+  const onwards = getComputedStyle(list).direction === 'rtl' ? -1 : 1;
+  const to = /** @type {Record<string, number>} */ ({ ArrowLeft: at - onwards, ArrowRight: at + onwards, Home: 0, End: bars.length - 1 })[event.key];
   if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   event.stopPropagation();
