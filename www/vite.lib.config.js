@@ -53,7 +53,7 @@ function noPreload() {
 
 /** What the widget shares with what it fetches later is one file, not one for each of them. */
 /** @type {{ name: string, test: RegExp }} */
-const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|scales)\.js|src\/views\/view\.js|src\/host\/trusted\.js|node_modules\/lit/ };
+const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|scales)\.js|src\/views\/view\.js|src\/host\/trusted\.js|node_modules\/lit(?!.*repeat)/ };
 
 export default defineConfig({
   base: './',
