@@ -263,6 +263,13 @@ test('one goes back through the formulas to where one was', () => {
   assert.equal(reduce(state, { type: 'explainClose' }).ui.formula, null);
 });
 
+test('an equation that is opened while the sweep plays stops it where it is', () => {
+  const playing = reduce(initialState(), { type: 'play', on: true });
+  assert.ok(playing.player.playing);
+  const { player } = reduce(playing, { type: 'explain', of: { kind: 'readout' }, way: 'forward', lane: 'lstm' });
+  assert.deepEqual(player, { ...playing.player, playing: false });
+});
+
 test('a small widget pins the unit of a tile and opens no equation', () => {
   const tile = { type: 'tile', lane: 'lstm', channel: 'forget', unit: 3 };
   const pinned = reduceAny(initialState(), tile);

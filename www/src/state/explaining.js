@@ -43,7 +43,8 @@ export function explaining(reduce) {
       case 'explain': {
         const t = action.t ?? now;
         const next = { of: action.of, way: action.way };
-        const moved = t !== now ? reduce(state, { type: 'seek', t }) : state;
+        // Whoever opens an equation wants to read it: a sweep would change its numbers at every beat.
+        const moved = t !== now ? reduce(state, { type: 'seek', t }) : state.player.playing ? reduce(state, { type: 'play', on: false }) : state;
         // The other way of the same quantity is no step further.
         const same = sameSubject(formula, next) && t === now && (action.unit ?? unit) === unit;
         return changeUi(moved, {
