@@ -20,7 +20,7 @@ async function openTile(page, lane, T, t, s) {
 
 /** Numbers of every listed term, all of them opened. @param {import('@playwright/test').Locator} list */
 async function terms(list) {
-  const all = list.getByRole('button', { name: /^All \d+ terms$/ });
+  const all = list.getByRole('button', { name: /^All \d+ (terms|factors|listed)$/ });
   if (await all.count()) await all.click();
   return list.locator('.term:not(.rest)').evaluateAll((items) => items.map((item) => ({ index: Number(/** @type {HTMLElement} */ (item).dataset.index), values: [...item.querySelectorAll('output')].map((el) => Number(el.dataset.value)) })));
 }
