@@ -65,7 +65,10 @@ export function createSquare(parent, { dispatch, label, entry, point: look, open
   /** @param {{ t: number, s: number }} found */
   function choose(found) {
     dispatch({ type: 'seek', t: shown?.column ? found.s : found.t });
-    if (shown && found.s <= found.t) open?.(shown, found.t, found.s);
+    if (!open || !shown || found.s > found.t) return;
+    // What is opened says it all.
+    dispatch({ type: 'tip', text: '' });
+    open(shown, found.t, found.s);
   }
   /** @param {PointerEvent} event */
   function under(event) {

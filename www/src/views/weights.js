@@ -35,6 +35,7 @@ export default {
     }
     /** @param {Bars} of @param {number} bin */
     function open({ cell, index, histogram: { name, limit } }, bin) {
+      dispatch({ type: 'tip', text: '' });
       dispatch({ type: 'explain', of: { kind: 'weights', parameter: name, index, limit, bin }, way: 'backward', lane: cell, anew: true });
     }
     /** @param {Bars} of */
