@@ -52,9 +52,9 @@ export const momentWith = (lab) => ({
         },
       );
     }
-    /** @param {import('./formula/panel.js').Shown} shown */
-    function panelOf(shown) {
-      if (panel) return panel(shown, { dispatch, t, open: unfold });
+    /** What is said over the list until the panel is there. */
+    function coming() {
+      if (panel) return nothing;
       if (asked === 'no') ask();
       return asked === 'failed' ? failed(t, () => (ask(), again?.())) : loading(t);
     }
@@ -77,7 +77,7 @@ export const momentWith = (lab) => ({
         again = () => {
           const content = frame && formula ? explained(data, frame, step, state, formula) : null;
           if (!content) shownKey = '';
-          render(content ?? list(frame, step, state), el);
+          render(content ?? html`${formula ? coming() : nothing}${list(frame, step, state)}`, el);
           paintSwatches();
           if (entering && panel) {
             entering = false;
@@ -111,7 +111,8 @@ export const momentWith = (lab) => ({
       if (key !== shownKey) opened = { key: '', all: false };
       shownKey = key;
       const fits = explanation && explanation.t === step && explanation.unit === unit && explanation.step === frame.scalar('step');
-      return panelOf({ lane: ui.lane, of, way, step, unit, network: source === 'live', map, frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened });
+      const shown = { lane: ui.lane, of, way, step, unit, network: source === 'live', map, frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened };
+      return panel?.(shown, { dispatch, t, open: unfold });
     }
 
     /** @param {import('./view.js').Frame | null} frame @param {number} step @param {import('./view.js').State} state */
