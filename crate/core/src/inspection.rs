@@ -98,11 +98,7 @@ impl Session {
     /// Never in practice: only when the example does not fit the network.
     pub fn explain(&mut self, t: usize, unit: usize) -> Result<Vec<f64>, Error> {
         let (microscope, layer, step, _) = self.shown()?;
-        Ok(microscope.explain(layer, t, unit).map_or_else(Vec::new, |explanation| {
-            let mut numbers = vec![step as f64];
-            numbers.append(&mut explanation.to_vec());
-            numbers
-        }))
+        Ok(dated(step, microscope.explain(layer, t, unit).map(|explanation| explanation.to_vec())))
     }
 
     /// The answer to the example as the last frame shows it, taken apart: the training step, the right class, then
@@ -124,11 +120,7 @@ impl Session {
     /// Never in practice: only when the example does not fit the network.
     pub fn explain_chain(&mut self, s: usize, t: usize) -> Result<Vec<f64>, Error> {
         let (microscope, layer, step, _) = self.shown()?;
-        Ok(microscope.chain(layer, s, t).map_or_else(Vec::new, |chain| {
-            let mut numbers = vec![step as f64];
-            numbers.append(&mut chain.to_vec());
-            numbers
-        }))
+        Ok(dated(step, microscope.chain(layer, s, t).map(|chain| chain.to_vec())))
     }
 
     /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, of the example as the last frame shows it, in place of those in
@@ -272,6 +264,14 @@ pub struct WeightHistogram {
     pub mean: f64,
     /// Their standard deviation.
     pub deviation: f64,
+}
+
+/// Numbers behind the training step that they are of; empty where there are none.
+fn dated(step: usize, numbers: Option<Vec<f64>>) -> Vec<f64> {
+    numbers.map_or_else(Vec::new, |mut numbers| {
+        numbers.insert(0, step as f64);
+        numbers
+    })
 }
 
 /// Bins of a histogram.
