@@ -54,3 +54,6 @@ export async function termsOf(page, key) {
 }
 
 export const close = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) <= 1e-12 * Math.max(1e-3, Math.abs(a), Math.abs(b));
+
+/** Within a share of the larger. @param {number} a @param {number} b @param {number} tolerance */
+export const alike = (a, b, tolerance) => Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
