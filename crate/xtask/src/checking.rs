@@ -25,7 +25,7 @@ pub fn check(layout: &Layout) -> Result<bool> {
     });
     report.part("Rust units", || {
         let arguments = ["test", "--package", "gatescope", "--package", "xtask", "--lib", "--bins"];
-        counted(&mut cargo(&arguments), Runner::Cargo, "the output above names the tests")
+        counted(&mut cargo(&arguments), Runner::Cargo, "mend what these tests name")
     });
 
     // Types and unit tests read the bindings and the generated files.

@@ -12,6 +12,7 @@ mod browser;
 mod checking;
 mod consumers;
 mod counts;
+mod failing;
 mod failure;
 mod fresh;
 mod generated;

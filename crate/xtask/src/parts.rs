@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::counts::{Counts, Runner};
+use crate::failing::failing;
 use crate::failure::{Context, Failure, Result};
 use crate::step::{seconds, shown};
 
@@ -15,6 +16,7 @@ struct Part {
     name: String,
     counts: Counts,
     failure: Option<Failure>,
+    failing: String,
     took: Duration,
 }
 
@@ -28,10 +30,8 @@ impl Report {
     pub fn part(&mut self, name: &str, work: impl FnOnce() -> Result<Tested>) {
         println!("\n━━ {name}");
         let start = Instant::now();
-        let (mut counts, mut failure) = match work() {
-            Ok(tested) => (tested.counts, tested.failure),
-            Err(failure) => (Counts::default(), Some(failure)),
-        };
+        let Tested { mut counts, mut failure, failing } =
+            work().unwrap_or_else(|failure| Tested { failure: Some(failure), ..Tested::default() });
         if failure.is_none() && counts.skipped > 0 {
             failure = Some(
                 Failure::new(format!("{} tests were skipped", counts.skipped))
@@ -47,7 +47,7 @@ impl Report {
         if let Some(failure) = &failure {
             println!("\n{name} failed: {failure}");
         }
-        self.0.push(Part { name: name.to_owned(), counts, failure, took: start.elapsed() });
+        self.0.push(Part { name: name.to_owned(), counts, failure, failing, took: start.elapsed() });
     }
 
     /// Prints the table and the last line; answers whether everything passed.
@@ -55,7 +55,7 @@ impl Report {
         println!("\n{}", self.table());
         for part in &self.0 {
             if let Some(failure) = &part.failure {
-                println!("{}: {failure}\n", part.name);
+                println!("{}: {failure}\n{}\n", part.name, part.failing);
             }
         }
         let total = self.total();
@@ -92,28 +92,32 @@ impl Report {
 }
 
 /// What a part's own tests came to.
+#[derive(Default)]
 pub struct Tested {
     counts: Counts,
     failure: Option<Failure>,
+    /// What the runner said of the tests that failed: the report repeats it at its end.
+    failing: String,
 }
 
 impl Tested {
     /// `passed` things were looked at and are right.
     pub fn passed(passed: u32) -> Self {
-        Self { counts: Counts { passed, ..Counts::default() }, failure: None }
+        Self { counts: Counts { passed, ..Counts::default() }, ..Self::default() }
     }
 }
 
 /// Runs a command that tests nothing countable: it counts as one.
 pub fn checked(command: &mut Command, remedy: &str) -> Result<Tested> {
-    let (tested, _) = watched(command, remedy)?;
-    Ok(Tested { counts: Counts { passed: u32::from(tested.is_none()), ..Counts::default() }, failure: tested })
+    let (failure, _) = watched(command, remedy)?;
+    let passed = u32::from(failure.is_none());
+    Ok(Tested { failure, ..Tested::passed(passed) })
 }
 
 /// Runs a test runner and counts what it reports.
 pub fn counted(command: &mut Command, runner: Runner, remedy: &str) -> Result<Tested> {
     let (failure, output) = watched(command, remedy)?;
-    Ok(Tested { counts: runner.count(&output), failure })
+    Ok(Tested { counts: runner.count(&output), failing: failing(runner, &output), failure })
 }
 
 /// Runs a command, showing its output as it comes and keeping it.
@@ -171,7 +175,7 @@ mod tests {
 
     fn tested(passed: u32, failed: u32, skipped: u32) -> Result<Tested> {
         let failure = (failed > 0).then(|| Failure::new("exit code 1"));
-        Ok(Tested { counts: counts(passed, failed, skipped), failure })
+        Ok(Tested { counts: counts(passed, failed, skipped), failure, ..Tested::default() })
     }
 
     #[test]
@@ -197,16 +201,18 @@ mod tests {
 
     #[test]
     fn a_runner_that_dies_after_passing_tests_fails() {
-        let died = Ok(Tested { counts: counts(5, 0, 0), failure: Some(Failure::new("exit code 101")) });
+        let died =
+            Ok(Tested { counts: counts(5, 0, 0), failure: Some(Failure::new("exit code 101")), ..Tested::default() });
         assert_eq!(report(vec![died]).total(), counts(5, 1, 0));
     }
 
     #[test]
     fn a_watched_command_is_counted_and_its_exit_code_seen() {
         let mut command = Command::new("sh");
-        command.args(["-c", "echo '# pass 2'; echo '# fail 1' >&2; exit 3"]);
+        command.args(["-c", "echo '# pass 2'; echo '✖ bad (2ms)'; echo '# fail 1' >&2; exit 3"]);
         let tested = counted(&mut command, Runner::Node, "look").expect("it starts");
         assert_eq!(tested.counts, counts(2, 1, 0));
         assert!(tested.failure.is_some_and(|failure| failure.to_string().contains("look")));
+        assert_eq!(tested.failing, "✖ bad (2ms)");
     }
 }

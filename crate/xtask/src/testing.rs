@@ -53,7 +53,7 @@ pub fn test(layout: &Layout) -> Result<bool> {
     });
     report.part("package, in Node", || {
         let mut command = consumers::node_tests(needed(&consumers)?);
-        counted(node::plain_output(&mut command), Runner::Node, "the output above names the tests")
+        counted(node::plain_output(&mut command), Runner::Node, "mend what these tests name")
     });
     report.part("package, in a browser", || {
         in_browser(layout, needed(&browser)?, "package", &needed(&consumers)?.site, &[])
@@ -71,7 +71,7 @@ fn native(layout: &Layout) -> Result<Tested> {
     command.current_dir(&layout.root).args(["test", "--workspace", "--no-fail-fast"]);
     // What tests measure, they print; it belongs into the log also when they pass.
     command.args(["--", "--show-output"]);
-    counted(&mut command, Runner::Cargo, "the output above names the tests")
+    counted(&mut command, Runner::Cargo, "mend what these tests name")
 }
 
 /// The tests under tests/wasm, in the browser.
@@ -85,7 +85,7 @@ fn on_wasm(layout: &Layout, toolchain: &WasmToolchain, browser: &Browser) -> Res
     }
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     browser.drive(layout, &mut command)?;
-    counted(&mut command, Runner::Cargo, "the output above names the tests")
+    counted(&mut command, Runner::Cargo, "mend what these tests name")
 }
 
 /// The names of the test targets whose source is under tests/wasm.
@@ -137,7 +137,7 @@ pub fn types(layout: &Layout) -> Result<Tested> {
 /// The page's unit tests.
 pub fn units(layout: &Layout) -> Result<Tested> {
     let mut command = node::script(&layout.www(), "test");
-    counted(node::plain_output(&mut command), Runner::Node, "the output above names the tests")
+    counted(node::plain_output(&mut command), Runner::Node, "mend what these tests name")
 }
 
 /// One of Playwright's projects, on a folder that is served as `cargo xtask serve` does.
@@ -162,7 +162,7 @@ pub fn in_browser(
         .env("GATESCOPE_DIST", layout.dist())
         .env("GATESCOPE_CONSUMERS", layout.consumers())
         .envs(environment.iter().copied());
-    counted(node::plain_output(&mut command), Runner::Playwright, "the output above names the tests")
+    counted(node::plain_output(&mut command), Runner::Playwright, "mend what these tests name")
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub fn test(layout: &Layout) -> Result<bool> {
     report.part("WebKit", || {
         let mut command = Command::new("node");
         command.args(["--test", "webkit/webkit.test.js"]).current_dir(layout.tests());
-        counted(node::plain_output(&mut command), Runner::Node, "the output above names the tests")
+        counted(node::plain_output(&mut command), Runner::Node, "mend what these tests name")
     });
     Ok(report.finish())
 }
