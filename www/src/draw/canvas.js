@@ -43,6 +43,9 @@ export function readTheme(el) {
   const get = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   // Type in canvases follows the keys + and − as all other type does.
   const scale = Number.parseFloat(get('--type')) || 1;
+  /** @type {Map<string, string>} */
+  const lanes = new Map();
+  const identity = (/** @type {string} */ lane) => get(`--lane-${markOf(lane) || lane.replace(/\d$/, '')}`) || get('--ink');
   return {
     ink: get('--ink'),
     muted: get('--muted'),
@@ -53,7 +56,10 @@ export function readTheme(el) {
     body: scale * (Number.parseFloat(get('--canvas-body')) || 12),
     stroke: Number.parseFloat(get('--stroke')) || 2,
     /** Identity colour of a lane: its cell's, but of several with the same cell only the first has that. @param {string} lane */
-    lane: (lane) => get(`--lane-${markOf(lane) || lane.replace(/\d$/, '')}`) || get('--ink'),
+    lane(lane) {
+      if (!lanes.has(lane)) lanes.set(lane, identity(lane));
+      return /** @type {string} */ (lanes.get(lane));
+    },
   };
 }
 /** @typedef {ReturnType<typeof readTheme>} Theme */

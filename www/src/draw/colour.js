@@ -19,20 +19,37 @@ export const NOT_FINITE = /** @type {[Rgb, Rgb]} */ ([
 /** @type {Record<HeatKind, string>} */
 const RAMP_OF = { gate: RAMPS.cividis, signed: RAMPS.puOr, state: RAMPS.puOr, gradient: RAMPS.gradient };
 
-/** @param {number} x */
-const clamp01 = (x) => (x < 0 ? 0 : x > 1 ? 1 : x);
+/**
+ * Every scale is a line, that of the state after an asinh: where a value lies is `slope · value + start`, cut to 0..1.
+ * @type {Record<HeatKind, { slope: number, start: number }>}
+ */
+const LINES = {
+  gate: { slope: 1, start: 0 },
+  signed: { slope: 0.5, start: 0.5 },
+  state: { slope: 0.5 / Math.asinh(STATE_LIMIT), start: 0.5 },
+  // Values are log10 already, relative to log10 of the norm at the loss end.
+  gradient: { slope: 1 / (BANDS.exploding - BANDS.vanished), start: -BANDS.vanished / (BANDS.exploding - BANDS.vanished) },
+};
 
 /**
- * Where a value lies on its scale, 0..1; NaN stays NaN.
- * @type {Record<HeatKind, (value: number, reference?: number) => number>}
+ * Finds the place of many values on one scale, 0..1; NaN for what has none.
+ * @param {HeatKind} kind @param {number} [reference] gradient only: log10 of the norm at the loss end
+ * @returns {(value: number) => number}
  */
-export const position = {
-  gate: (v) => clamp01(v),
-  signed: (v) => clamp01((v + 1) / 2),
-  state: (v) => clamp01(0.5 + (0.5 * Math.asinh(v)) / Math.asinh(STATE_LIMIT)),
-  // Values are log10 already; the reference is log10 of the norm at the loss end.
-  gradient: (v, reference = 0) => clamp01((v - reference - BANDS.vanished) / (BANDS.exploding - BANDS.vanished)),
-};
+function placer(kind, reference = 0) {
+  const { slope, start } = LINES[kind];
+  const bent = kind === 'state';
+  // −Infinity on the gradient scale is an exact zero: vanished, not an error.
+  const least = kind === 'gradient' ? -Infinity : -Number.MAX_VALUE;
+  return (value) => {
+    if (!(value >= least && value < Infinity)) return Number.NaN;
+    const u = slope * ((bent ? Math.asinh(value) : value) - reference) + start;
+    return u < 0 ? 0 : u > 1 ? 1 : u;
+  };
+}
+
+/** Where a value lies on its scale, 0..1; NaN for what has no place there. @param {HeatKind} kind @param {number} value @param {number} [reference] */
+export const position = (kind, value, reference) => placer(kind, reference)(value);
 
 /** @type {Map<HeatKind, Uint8Array>} */
 const tables = new Map();
@@ -48,12 +65,28 @@ export function colourTable(kind) {
   return table;
 }
 
-/** Index into the table, or −1 for a value that has no place on the scale. @param {HeatKind} kind @param {number} value @param {number} [reference] */
-export function colourIndex(kind, value, reference) {
-  // −Infinity on the gradient scale is an exact zero: vanished, not an error.
-  if (Number.isNaN(value) || value === Infinity || (value === -Infinity && kind !== 'gradient')) return -1;
-  const u = position[kind](value, reference);
-  return Number.isNaN(u) ? -1 : Math.round(u * (STEPS - 1));
+/** @type {Map<HeatKind, Uint32Array>} */
+const inks = new Map();
+
+/** Opaque pixels as one number each, in the machine's own order of bytes. @param {ArrayLike<number>} rgb */
+const pixels = (rgb) => new Uint32Array(Uint8Array.from({ length: (4 * rgb.length) / 3 }, (_, k) => (k % 4 === 3 ? 255 : rgb[3 * (k >> 2) + (k % 4)])).buffer);
+
+const HATCH = pixels(NOT_FINITE.flat());
+
+/**
+ * Gives the pixels of many values on one scale; what has no place there gets one of the hatch's two tones.
+ * @param {HeatKind} kind @param {number} [reference]
+ * @returns {(value: number, tone: number) => number} `tone`: an even or an odd number
+ */
+export function inker(kind, reference) {
+  let table = inks.get(kind);
+  if (!table) inks.set(kind, (table = pixels(colourTable(kind))));
+  const ink = table;
+  const place = placer(kind, reference);
+  return (value, tone) => {
+    const u = place(value);
+    return u >= 0 ? ink[(u * (STEPS - 1) + 0.5) | 0] : HATCH[tone & 1];
+  };
 }
 
 /**
@@ -62,10 +95,11 @@ export function colourIndex(kind, value, reference) {
  * @returns {Rgb}
  */
 export function colourOf(kind, value, reference) {
-  const k = colourIndex(kind, value, reference);
-  if (k < 0) return NOT_FINITE[0];
+  const u = position(kind, value, reference);
+  if (Number.isNaN(u)) return NOT_FINITE[0];
   const table = colourTable(kind);
-  return [table[k * 3], table[k * 3 + 1], table[k * 3 + 2]];
+  const k = 3 * Math.floor(u * (STEPS - 1) + 0.5);
+  return [table[k], table[k + 1], table[k + 2]];
 }
 
 /** @param {Rgb} rgb */

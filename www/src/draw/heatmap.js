@@ -1,44 +1,29 @@
 // @ts-check
 // A strip is a picture of unit × timestep pixels, one pixel a number; CSS scales it up without smoothing.
-import { NOT_FINITE, colourIndex, colourTable } from './colour.js';
+import { inker } from './colour.js';
 
 /** @typedef {import('./colour.js').HeatKind} HeatKind */
 
 /**
  * Fills RGBA pixels (row = unit, column = timestep) from values stored `[T, H]`, timestep by timestep.
- * @param {Uint8ClampedArray} pixels 4·T·H bytes
+ * @param {Uint32Array} pixels T·H of them
  * @param {Float32Array} values the channel's own T·H numbers
  * @param {number} steps T @param {number} units H
  * @param {HeatKind} kind @param {number} [reference]
  */
 export function fillPixels(pixels, values, steps, units, kind, reference) {
-  const table = colourTable(kind);
+  const ink = inker(kind, reference);
   for (let t = 0; t < steps; t++) {
-    for (let unit = 0; unit < units; unit++) {
-      const k = colourIndex(kind, values[t * units + unit], reference);
-      const at = 4 * (unit * steps + t);
-      if (k < 0) {
-        const tone = NOT_FINITE[(t + unit) & 1];
-        pixels[at] = tone[0];
-        pixels[at + 1] = tone[1];
-        pixels[at + 2] = tone[2];
-      } else {
-        pixels[at] = table[3 * k];
-        pixels[at + 1] = table[3 * k + 1];
-        pixels[at + 2] = table[3 * k + 2];
-      }
-      pixels[at + 3] = 255;
-    }
+    for (let unit = 0; unit < units; unit++) pixels[unit * steps + t] = ink(values[t * units + unit], t + unit);
   }
 }
 
 /**
  * Averages rows of pixels when there are far more units than screen rows; otherwise the picture stays one pixel a unit.
  * Colours are averaged, not values: a speckled band looks speckled from afar, too.
- * @param {Uint8ClampedArray} pixels @param {number} steps @param {number} units @param {number} rows
+ * @param {Uint8ClampedArray} out @param {Uint8ClampedArray} pixels @param {number} steps @param {number} units @param {number} rows
  */
-export function averageRows(pixels, steps, units, rows) {
-  const out = new Uint8ClampedArray(4 * steps * rows);
+export function averageRows(out, pixels, steps, units, rows) {
   for (let row = 0; row < rows; row++) {
     const from = Math.floor((row * units) / rows);
     const to = Math.max(from + 1, Math.floor(((row + 1) * units) / rows));
@@ -48,8 +33,10 @@ export function averageRows(pixels, steps, units, rows) {
       out[row * 4 * steps + x] = sum / (to - from);
     }
   }
-  return out;
 }
+
+/** Each strip's pixels: a dozen strips are painted anew with every frame. @type {WeakMap<HTMLCanvasElement, ImageData>} */
+const images = new WeakMap();
 
 /** More units than this for a row of the screen, and rows are averaged instead of dropped. */
 const CROWDED = 1.5;
@@ -68,10 +55,13 @@ export function paintHeatmap(canvas, values, steps, units, kind, reference, scre
   // Only ever filled with ready pixels: in the processor's memory that is quicker than in the graphics card's.
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) return;
-  let pixels = new Uint8ClampedArray(4 * steps * units);
+  let image = images.get(canvas);
+  if (image?.width !== steps || image.height !== rows) images.set(canvas, (image = new ImageData(steps, rows)));
+  const shown = new Uint32Array(image.data.buffer);
+  const pixels = rows === units ? shown : new Uint32Array(steps * units);
   fillPixels(pixels, values, steps, units, kind, reference);
-  if (rows !== units) pixels = averageRows(pixels, steps, units, rows);
-  context.putImageData(new ImageData(pixels, steps, rows), 0, 0);
+  if (pixels !== shown) averageRows(image.data, new Uint8ClampedArray(pixels.buffer), steps, units, rows);
+  context.putImageData(image, 0, 0);
 }
 
 /** Which tile lies under a point of the strip, given as fractions 0..1 of its width and height. @param {number} fx @param {number} fy @param {number} steps @param {number} units */

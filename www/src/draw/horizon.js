@@ -1,7 +1,7 @@
 // @ts-check
 // The gradient horizon: training step across, timestep down, colour = log10 ‖∂L/∂h_t‖ relative to the loss end of the same
 // step. The scale is the page's one gradient scale and never moves. Between two recorded steps the earlier one stands.
-import { NOT_FINITE, colourIndex, colourTable } from './colour.js';
+import { inker } from './colour.js';
 import { timeTicks } from './scales.js';
 
 /** @typedef {{ steps: number[], columns: ArrayLike<number>[] }} Horizon log10 norms of each recorded step, t = 1..T */
@@ -31,21 +31,16 @@ export function momentAt(fx, fy, reach, T) {
  * @param {Horizon} horizon @param {number} T @param {number} reach last step of the axis @param {number} last last step of this run @param {number} width
  */
 export function horizonPixels({ steps, columns }, T, reach, last, width) {
-  const table = colourTable('gradient');
-  const pixels = new Uint8ClampedArray(4 * width * T);
+  const pixels = new Uint32Array(width * T);
   for (let x = 0; x < width; x++) {
     const step = Math.floor(((x + 0.5) / width) * (reach + 1));
     const found = step > last ? -1 : recordedAt(steps, step);
     if (found < 0) continue;
     const column = columns[found];
-    const end = endOf(column);
-    for (let t = 0; t < T; t++) {
-      const k = colourIndex('gradient', column[t], end);
-      const [r, g, b] = k < 0 ? NOT_FINITE[(x + t) & 1] : [table[3 * k], table[3 * k + 1], table[3 * k + 2]];
-      pixels.set([r, g, b, 255], 4 * (t * width + x));
-    }
+    const ink = inker('gradient', endOf(column));
+    for (let t = 0; t < T; t++) pixels[t * width + x] = ink(column[t], x + t);
   }
-  return pixels;
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** The picture's place in its canvas, room for the axes left out. @param {number} width @param {number} height @param {number} small size of the type */

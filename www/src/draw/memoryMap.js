@@ -1,7 +1,7 @@
 // @ts-check
 // The memory map: a picture of T×T pixels, row t, column s, scaled up without smoothing, with its axes. The colours are
 // those of the gradients, on log10 about 0; the scale never moves.
-import { NOT_FINITE, colourIndex, colourTable } from './colour.js';
+import { inker } from './colour.js';
 import { timeTicks } from './scales.js';
 
 /** Which entry lies under fractions 0..1 of the picture, both from 1. @param {number} fx @param {number} fy @param {number} steps */
@@ -21,18 +21,12 @@ export function difference(a, b) {
  * @param {(t: number, s: number) => boolean} [drawn] which entries, from 1; those on and under the diagonal if left out
  */
 export function mapPixels(values, steps, reference = 0, drawn = (t, s) => s <= t) {
-  const table = colourTable('gradient');
-  const pixels = new Uint8ClampedArray(4 * steps * steps);
+  const ink = inker('gradient', reference);
+  const pixels = new Uint32Array(steps * steps);
   for (let t = 0; t < steps; t++) {
-    for (let s = 0; s < steps; s++) {
-      if (!drawn(t + 1, s + 1)) continue;
-      const at = t * steps + s;
-      const k = colourIndex('gradient', values[at], reference);
-      const [r, g, b] = k < 0 ? NOT_FINITE[(t + s) & 1] : [table[3 * k], table[3 * k + 1], table[3 * k + 2]];
-      pixels.set([r, g, b, 255], 4 * at);
-    }
+    for (let s = 0; s < steps; s++) if (drawn(t + 1, s + 1)) pixels[t * steps + s] = ink(values[t * steps + s], t + s);
   }
-  return pixels;
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** The picture's square inside its canvas, room for the axes left out. @param {number} width @param {number} height @param {number} small size of the type */

@@ -8,7 +8,7 @@ const TICKS = /** @type {const} */ ([[-6, '≤ 10⁻⁶'], [-3, '10⁻³'], [0, 
 
 /** @param {import('./view.js').Translate} t */
 export const gradientScale = (t) => html`<div class="map-scale">
-    <canvas width="256" height="1" aria-hidden="true"></canvas>${TICKS.map(([at, text]) => html`<em data-x=${position.gradient(at)}>${text}</em>`)}
+    <canvas width="256" height="1" aria-hidden="true"></canvas>${TICKS.map(([at, text]) => html`<em data-x=${position('gradient', at)}>${text}</em>`)}
   </div>
   <span class="map-hatch"><i></i>${t('map.notFinite')}</span>`;
 

@@ -31,6 +31,9 @@ export default {
     const { size: room, dispose } = watchSize(plot);
     const words = changes();
     const picture = changes();
+    const look = changes();
+    /** @type {{ left: number, right: number, theme: import('../draw/canvas.js').Theme } | null} */
+    let sheet = null;
     return {
       draw({ lanes, derived }, state) {
         const versions = state.order.map((cell) => lanes[cell]?.version).join();
@@ -65,9 +68,9 @@ export default {
         if (width > 0 && picture(versions, width, height, from, state.player.t, state.ui.theme, state.present.ground, state.present.scale, t.language, state.order, quantity.name)) {
           const context = fitCanvas(canvas, width, height);
           if (!context || !shown.length) return;
-          // The gutters as the style sheet computes them: a custom property would be read as it is written, not in pixels.
-          const { scrollPaddingLeft, scrollPaddingRight } = getComputedStyle(plot);
-          const [left, right] = [scrollPaddingLeft, scrollPaddingRight].map((length) => Number.parseFloat(length) || 0);
+          // Asking for a style works out all of them, so not in every frame of a sweep.
+          if (look(width, state.ui.theme, state.present.ground, state.present.scale, t.language) || !sheet) sheet = readSheet();
+          const { left, right, theme } = sheet;
           paintGradientChart(context, {
             width,
             height,
@@ -79,10 +82,17 @@ export default {
             axis,
             relative,
             lanes: shown.map((lane) => ({ ...lane, series: lane.series.filter(({ values }) => !isEmpty(values)) })),
-            theme: readTheme(el),
+            theme,
             words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: t('axis.timestep') },
             format: axis.log ? t.magnitude : t.percent,
           });
+        }
+
+        /** Colours, type and the gutters, as the style sheet computes them: a custom property would be read as it is written, not in pixels. */
+        function readSheet() {
+          const { scrollPaddingLeft, scrollPaddingRight } = getComputedStyle(plot);
+          const [left, right] = [scrollPaddingLeft, scrollPaddingRight].map((length) => Number.parseFloat(length) || 0);
+          return { left, right, theme: readTheme(el) };
         }
 
         function header() {

@@ -31,7 +31,7 @@ export default {
               ({ kind, ticks }) =>
                 html`<div class="key">
                   <span>${t(`legend.${kind}`)}</span>
-                  <div class="scale"><canvas data-kind=${kind} aria-hidden="true"></canvas>${ticks.map(({ at, text }) => html`<em data-x=${position[kind](at)}>${text}</em>`)}</div>
+                  <div class="scale"><canvas data-kind=${kind} aria-hidden="true"></canvas>${ticks.map(({ at, text }) => html`<em data-x=${position(kind, at)}>${text}</em>`)}</div>
                 </div>`,
             )}`,
           el,

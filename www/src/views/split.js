@@ -71,8 +71,11 @@ export default {
     const words = changes();
     const picture = changes();
     const value = changes();
+    const look = changes();
+    let straight = '';
+    let rest = '';
     return {
-      draw({ lanes }, { player, ui }) {
+      draw({ lanes }, { player, ui, present }) {
         const data = lanes[lane];
         frame = data?.frame ?? null;
         if (!frame) return;
@@ -83,12 +86,13 @@ export default {
           el.title = t('split.about');
         }
         const values = frame.data(name);
-        if (size.width > 0 && picture(data.version, size.width, size.height, ui.theme)) {
+        if (size.width > 0 && picture(data.version, size.width, size.height, ui.theme, present.ground)) {
           const g = fitCanvas(canvas, size.width, size.height);
-          const style = getComputedStyle(el);
+          // Asking for a style works out all of them, so not in every frame of a sweep.
+          if (look(ui.theme, present.ground)) [straight, rest] = ['--id-forget', '--line'].map((colour) => getComputedStyle(el).getPropertyValue(colour).trim());
           if (g) {
             const shares = Array.from({ length: T }, (_, k) => straightShare(values, k + 1));
-            paintSplit(g, { width: size.width, height: size.height, shares, straight: style.getPropertyValue('--id-forget').trim(), rest: style.getPropertyValue('--line').trim() });
+            paintSplit(g, { width: size.width, height: size.height, shares, straight, rest });
           }
         }
         if (value(data.version, now, t.language)) render(html`<span class="value">${t.percent(straightShare(values, now))}</span><i class="swatch straight"></i>`, readout);

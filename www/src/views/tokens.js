@@ -28,8 +28,8 @@ export default {
     chip.setAttribute('aria-hidden', 'true');
 
     const { size, dispose } = watchSize(plot);
-    /** Width of a text in the chip's type, without asking the layout. @type {(text: string) => number} */
-    let measure = () => 0;
+    /** Widths of the words in the chip's type: to set a canvas's type has the browser work out the layout. @type {Map<string, number>} */
+    let widths = new Map();
     const picture = changes();
     const moved = changes();
     const words = changes();
@@ -69,11 +69,8 @@ export default {
             context.font = strong;
             context.textBaseline = 'middle';
             context.textAlign = 'center';
-            const placed = layoutTokens(texts, important, width / texts.length, (text) => context.measureText(text).width, 0, width);
-            measure = (text) => {
-              context.font = strong;
-              return context.measureText(text).width;
-            };
+            widths = new Map(texts.map((text) => [text, context.measureText(text).width]));
+            const placed = layoutTokens(texts, important, width / texts.length, (text) => widths.get(text) ?? 0, 0, width);
             for (const item of placed) {
               context.font = item.important ? strong : plain;
               context.fillStyle = item.important ? theme.ink : theme.muted;
@@ -86,7 +83,7 @@ export default {
           chip.textContent = texts[step - 1];
           chip.classList.toggle('important', Boolean(important[step - 1]));
           // Kept inside the row; half its width is its text's, a little larger in the chip, and the padding.
-          const half = 8 + 0.55 * measure(texts[step - 1]);
+          const half = 8 + 0.55 * (widths.get(texts[step - 1]) ?? 0);
           const x = Math.min(Math.max(((step - 0.5) / texts.length) * width, half), Math.max(half, width - half));
           chip.style.transform = `translateX(${x}px) translateX(-50%)`;
         }
