@@ -1,6 +1,6 @@
 // @ts-check
 // The address as an experiment: what it remembers, what it refuses, and what it never executes.
-import { LANES, atStep, button, channelOf, choice, expect, frameOf, open, reopen, seek, setNumber, settled, slider, stateOf, test, wordsOf } from './support/gatescope.js';
+import { LANES, atStep, button, channelOf, choice, expect, frameOf, open, print, reopen, seek, setNumber, settled, slider, stateOf, test, wordsOf } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -180,4 +180,21 @@ test('Back, forward and a reload come to the same beat: direction, timestep, vie
   await page.reload();
   await page.waitForFunction(() => globalThis.gatescope?.frame('lstm'));
   await expect.poll(beatOf).toEqual(wanted[2]);
+});
+
+test('While what a link asks for is on its way, the address stays that link: nobody comes back to halfway', async ({ page }) => {
+  test.setTimeout(120_000);
+  const asked = '#v=1&T=60&h=32&step=250&t=30&beat=backward';
+  await open(page, asked);
+  /** @type {Set<string>} */
+  const seen = new Set();
+  const since = Date.now();
+  while ((await stateOf(page)).lanes.lstm.status?.step !== 250) {
+    seen.add(await page.evaluate(() => location.hash));
+    expect(Date.now() - since).toBeLessThan(90_000);
+  }
+  // The address is rewritten every .8 s: on the way there was time for it.
+  print(`250 steps on the way for ${((Date.now() - since) / 1000).toFixed(1)} s`);
+  expect([...seen]).toEqual([asked]);
+  await addressed(page, /T=60&.*step=250&.*t=30/);
 });

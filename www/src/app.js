@@ -85,7 +85,7 @@ export function createApp(root, host, places, whole) {
 
   const shell = buildShell(root, { dispatch, t }, places);
   const keys = createKeys(root, host.keys, dispatch, store.get);
-  const address = createAddress(host, store);
+  const address = createAddress(host, store, training.isOnItsWay);
 
   /** Shows another training step: at once what is recorded of it, then exactly. @param {number} step */
   function showMoment(step) {

@@ -42,20 +42,25 @@ export const linkOf = (state) =>
 /**
  * @param {import('../host/page.js').Host} host
  * @param {{ get: () => State, dispatch: (action: import('../state/reducer.js').Action) => void, subscribe: (listener: (state: State, before: State) => void) => () => void }} store
+ * @param {() => boolean} isOnItsWay whether what is asked for is not there yet
  */
-export function createAddress(host, store) {
+export function createAddress(host, store, isOnItsWay) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let rewriting;
   const forget = () => {
     clearTimeout(rewriting);
     rewriting = undefined;
   };
-  const unsubscribe = store.subscribe((state, before) => {
-    if (rewriting !== undefined || !concerns(state, before)) return;
+  const soon = () => {
     rewriting = setTimeout(() => {
+      // A link of halfway would be what the browser's history comes back to.
+      if (isOnItsWay()) return soon();
       rewriting = undefined;
       host.write(linkOf(store.get()));
     }, LINK_MS);
+  };
+  const unsubscribe = store.subscribe((state, before) => {
+    if (rewriting === undefined && concerns(state, before)) soon();
   });
   return {
     /** Takes what the link says; answers the training step and the timestep it asks for. */

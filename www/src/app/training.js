@@ -110,6 +110,8 @@ export function createTraining({ engine, time, store }) {
   return {
     forget,
     isIdle,
+    /** Whether a step that is asked for, or the network itself, is yet to come. */
+    isOnItsWay: () => !isIdle() || settling !== undefined || (isTraining(store.get()) && goal !== null),
     isReady,
     configure,
     configureFor,

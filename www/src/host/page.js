@@ -48,8 +48,10 @@ export function pageHost(given) {
       return written;
     },
     write(link) {
-      written = link;
+      // Somebody has gone elsewhere, and the event that tells it is yet to come: that entry is not ours to write.
+      if (location.hash !== written) return;
       rewrite(link);
+      written = location.hash;
     },
     choose(wish, value) {
       const address = new URL(location.href);
