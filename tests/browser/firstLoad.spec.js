@@ -74,6 +74,7 @@ test('A widget that nobody touches loads under 300 kB and no wasm; the pointer o
 });
 
 test('Of twenty widgets that the pointer goes over, all together bring one wasm', async ({ page }) => {
+  test.setTimeout(180_000);
   const fetched = observeFetches(page);
   await host(page, `${LIBRARY}${'<gate-scope></gate-scope>'.repeat(20)}`);
   await ready(page);

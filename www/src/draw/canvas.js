@@ -43,11 +43,11 @@ export function readTheme(el) {
   const get = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   // Type in canvases follows the keys + and − as all other type does.
   const scale = Number.parseFloat(get('--type')) || 1;
-  /** @type {Map<string, string>} */
-  const lanes = new Map();
-  const identity = (/** @type {string} */ lane) => get(`--lane-${markOf(lane) || lane.replace(/\d$/, '')}`) || get('--ink');
+  const ink = get('--ink');
+  /** @type {Record<string, string>} */
+  const lanes = {};
   return {
-    ink: get('--ink'),
+    ink,
     muted: get('--muted'),
     line: get('--line'),
     surface: get('--surface'),
@@ -56,10 +56,7 @@ export function readTheme(el) {
     body: scale * (Number.parseFloat(get('--canvas-body')) || 12),
     stroke: Number.parseFloat(get('--stroke')) || 2,
     /** Identity colour of a lane: its cell's, but of several with the same cell only the first has that. @param {string} lane */
-    lane(lane) {
-      if (!lanes.has(lane)) lanes.set(lane, identity(lane));
-      return /** @type {string} */ (lanes.get(lane));
-    },
+    lane: (lane) => (lanes[lane] ??= get(`--lane-${markOf(lane) || lane.replace(/\d$/, '')}`) || ink),
   };
 }
 /** @typedef {ReturnType<typeof readTheme>} Theme */

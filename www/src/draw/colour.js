@@ -68,8 +68,8 @@ export function colourTable(kind) {
 /** @type {Map<HeatKind, Uint32Array>} */
 const inks = new Map();
 
-/** Opaque pixels as one number each, in the machine's own order of bytes. @param {ArrayLike<number>} rgb */
-const pixels = (rgb) => new Uint32Array(Uint8Array.from({ length: (4 * rgb.length) / 3 }, (_, k) => (k % 4 === 3 ? 255 : rgb[3 * (k >> 2) + (k % 4)])).buffer);
+/** Opaque pixels as one number each; in browsers the byte of red is the lowest. @param {ArrayLike<number>} rgb */
+const pixels = (rgb) => Uint32Array.from({ length: rgb.length / 3 }, (_, k) => rgb[3 * k] | (rgb[3 * k + 1] << 8) | (rgb[3 * k + 2] << 16) | (255 << 24));
 
 const HATCH = pixels(NOT_FINITE.flat());
 
@@ -79,9 +79,8 @@ const HATCH = pixels(NOT_FINITE.flat());
  * @returns {(value: number, tone: number) => number} `tone`: an even or an odd number
  */
 export function inker(kind, reference) {
-  let table = inks.get(kind);
-  if (!table) inks.set(kind, (table = pixels(colourTable(kind))));
-  const ink = table;
+  const ink = inks.get(kind) ?? pixels(colourTable(kind));
+  inks.set(kind, ink);
   const place = placer(kind, reference);
   return (value, tone) => {
     const u = place(value);

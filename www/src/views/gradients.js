@@ -32,8 +32,8 @@ export default {
     const words = changes();
     const picture = changes();
     const look = changes();
-    /** @type {{ left: number, right: number, theme: import('../draw/canvas.js').Theme } | null} */
-    let sheet = null;
+    /** @type {{ left: number, right: number, theme: import('../draw/canvas.js').Theme }} */
+    let sheet;
     return {
       draw({ lanes, derived }, state) {
         const versions = state.order.map((cell) => lanes[cell]?.version).join();
@@ -69,30 +69,25 @@ export default {
           const context = fitCanvas(canvas, width, height);
           if (!context || !shown.length) return;
           // Asking for a style works out all of them, so not in every frame of a sweep.
-          if (look(width, state.ui.theme, state.present.ground, state.present.scale, t.language) || !sheet) sheet = readSheet();
-          const { left, right, theme } = sheet;
+          if (look(width, state.ui.theme, state.present.ground, state.present.scale, t.language)) {
+            // The gutters as the style sheet computes them: a custom property would be read as it is written, not in pixels.
+            const { scrollPaddingLeft, scrollPaddingRight } = getComputedStyle(plot);
+            const [left, right] = [scrollPaddingLeft, scrollPaddingRight].map((length) => Number.parseFloat(length) || 0);
+            sheet = { left, right: width - right, theme: readTheme(el) };
+          }
           paintGradientChart(context, {
             width,
             height,
-            left,
-            right: width - right,
+            ...sheet,
             steps: derived.steps,
             from,
             t: state.player.t,
             axis,
             relative,
             lanes: shown.map((lane) => ({ ...lane, series: lane.series.filter(({ values }) => !isEmpty(values)) })),
-            theme,
             words: { vanished: t('mark.vanished'), fading: t('mark.fading'), notFinite: t('value.notFinite'), before: t('surgery.before'), timestep: t('axis.timestep') },
             format: axis.log ? t.magnitude : t.percent,
           });
-        }
-
-        /** Colours, type and the gutters, as the style sheet computes them: a custom property would be read as it is written, not in pixels. */
-        function readSheet() {
-          const { scrollPaddingLeft, scrollPaddingRight } = getComputedStyle(plot);
-          const [left, right] = [scrollPaddingLeft, scrollPaddingRight].map((length) => Number.parseFloat(length) || 0);
-          return { left, right, theme: readTheme(el) };
         }
 
         function header() {

@@ -72,8 +72,8 @@ export default {
     const picture = changes();
     const value = changes();
     const look = changes();
-    let straight = '';
-    let rest = '';
+    /** @type {{ straight: string, rest: string }} */
+    let ink;
     return {
       draw({ lanes }, { player, ui, present }) {
         const data = lanes[lane];
@@ -89,10 +89,13 @@ export default {
         if (size.width > 0 && picture(data.version, size.width, size.height, ui.theme, present.ground)) {
           const g = fitCanvas(canvas, size.width, size.height);
           // Asking for a style works out all of them, so not in every frame of a sweep.
-          if (look(ui.theme, present.ground)) [straight, rest] = ['--id-forget', '--line'].map((colour) => getComputedStyle(el).getPropertyValue(colour).trim());
+          if (look(ui.theme, present.ground)) {
+            const style = getComputedStyle(el);
+            ink = { straight: style.getPropertyValue('--id-forget'), rest: style.getPropertyValue('--line') };
+          }
           if (g) {
             const shares = Array.from({ length: T }, (_, k) => straightShare(values, k + 1));
-            paintSplit(g, { width: size.width, height: size.height, shares, straight, rest });
+            paintSplit(g, { width: size.width, height: size.height, shares, ...ink });
           }
         }
         if (value(data.version, now, t.language)) render(html`<span class="value">${t.percent(straightShare(values, now))}</span><i class="swatch straight"></i>`, readout);
