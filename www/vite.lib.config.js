@@ -2,6 +2,7 @@
 // The package: `gatescope.js` (the library, and the element for pages), what the element fetches when it is shown, the frame's
 // script, the types. All of it lies in one folder, and finds its neighbours by its own address.
 import { readFileSync } from 'node:fs';
+import { Features } from 'lightningcss';
 import { defineConfig } from 'vite';
 import anyLanguage from './build/vite-plugin-any-language.js';
 import evaluate from './build/vite-plugin-evaluate.js';
@@ -57,6 +58,7 @@ const SHARED = { name: 'draw', test: /src\/draw\/(canvas|colour|gradient|ramps|s
 
 export default defineConfig({
   base: './',
+  css: { lightningcss: { exclude: Features.LightDark } },
   plugins: [noPreload(), guest(), trusted(), anyLanguage(), words({ small: true }), evaluate(['/src/draw/ramps.js']), formulas(), wasmBeside(), types(), addressForBundlers()],
   publicDir: false,
   build: {

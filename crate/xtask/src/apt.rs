@@ -16,9 +16,11 @@ pub fn installed(packages: &[&str]) -> bool {
 
 /// Installs packages, as root or by `sudo` where that asks no password.
 pub fn install(packages: &[&str]) -> Result<()> {
-    if installed(packages) {
-        return Ok(());
-    }
+    if installed(packages) { Ok(()) } else { renew(packages) }
+}
+
+/// Installs packages, or the newest of what is installed already.
+pub fn renew(packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     let by_hand = format!("as root: `apt-get update && apt-get install {list}`");
     if !Path::new("/usr/bin/apt-get").exists() {

@@ -33,6 +33,9 @@ const ARGUMENTS: [&str; 9] = [
     "--disable-renderer-backgrounding",
 ];
 
+/// The first Firefox with the commands that Playwright gives at the start (`network.addDataCollector`).
+const OLDEST_FIREFOX: u32 = 143;
+
 /// Firefox, by the names it goes by.
 const FIREFOX: [&str; 2] = ["firefox-esr", "firefox"];
 
@@ -97,24 +100,39 @@ impl Browser {
     }
 }
 
-/// The Firefox that is already there, else Debian's.
+/// The Firefox that is already there and new enough to be driven, else Debian's newest.
 pub fn firefox() -> Result<PathBuf> {
     if let Some(path) = env::var_os("FIREFOX").filter(|path| !path.is_empty()) {
         let path = PathBuf::from(path);
         return match version(&path) {
-            Some(_) => Ok(path),
-            None => Err(Failure::new(format!("FIREFOX={} does not start", path.display()))
-                .remedy("set it to a Firefox's program, or leave it out")),
+            Some(version) if can_be_driven(&version) => Ok(path),
+            told => {
+                let told = told.unwrap_or_else(|| "something that does not start".into());
+                Err(Failure::new(format!("FIREFOX={} is {told}, not {OLDEST_FIREFOX} or newer", path.display()))
+                    .remedy("set it to a newer Firefox's program, or leave it out"))
+            }
         };
     }
-    let find = || FIREFOX.iter().filter_map(|name| on_path(name)).find(|path| version(path).is_some());
+    let find = || {
+        let mut found = FIREFOX.iter().filter_map(|name| on_path(name));
+        found.find(|path| version(path).is_some_and(|version| can_be_driven(&version)))
+    };
     if let Some(found) = find() {
         return Ok(found);
     }
-    let remedy = "install Firefox, or set FIREFOX=/path/to/it";
-    apt::install(&DEBIAN_FIREFOX)
+    let remedy = "install a newer Firefox, or set FIREFOX=/path/to/it";
+    apt::renew(&DEBIAN_FIREFOX)
         .map_err(|failure| Failure::new(format!("no Firefox could be had for the tests: {failure}")).remedy(remedy))?;
-    find().ok_or_else(|| Failure::new("the Firefox that was installed does not start").remedy(remedy))
+    find().ok_or_else(|| {
+        Failure::new(format!("the Firefox that was installed does not start, or is older than {OLDEST_FIREFOX}"))
+            .remedy(remedy)
+    })
+}
+
+/// Whether Playwright understands this Firefox: `Mozilla Firefox 153.8.0esr`.
+fn can_be_driven(version: &str) -> bool {
+    let number = version.split_whitespace().find_map(|word| word.split('.').next()?.parse::<u32>().ok());
+    number.is_some_and(|number| number >= OLDEST_FIREFOX)
 }
 
 fn none() -> Failure {
@@ -155,6 +173,14 @@ mod tests {
         let text = std::fs::read_to_string(layout.scratch().join("webdriver.json")).expect("written");
         assert!(text.contains("\"binary\":\"/opt/chromium\"") && text.contains("--headless=new"), "{text}");
         let _ = std::fs::remove_dir_all(&layout.root);
+    }
+
+    #[test]
+    fn a_firefox_that_is_too_old_is_not_taken() {
+        assert!(can_be_driven("Mozilla Firefox 153.8.0esr"));
+        for version in ["Mozilla Firefox 140.10.2esr", "Mozilla Firefox", ""] {
+            assert!(!can_be_driven(version), "{version}");
+        }
     }
 
     #[test]
