@@ -16,6 +16,15 @@ export function difference(a, b) {
 }
 
 /**
+ * From which timestep on the first state counts for less than 10^decades of what it did at first; null if it never does.
+ * @param {ArrayLike<number>} values `[T, T]` @param {number} steps @param {number} decades below zero
+ */
+export function lostFrom(values, steps, decades) {
+  for (let t = steps; t >= 1; t--) if (!(values[(t - 1) * steps] < values[0] + decades)) return t < steps ? t + 1 : null;
+  return 1;
+}
+
+/**
  * RGBA pixels of a map; the upper triangle stays transparent, what is not finite is hatched. −∞ is an exact zero.
  * @param {ArrayLike<number>} values `[T, T]` @param {number} steps @param {number} [reference] log10 of what is grey
  * @param {(t: number, s: number) => boolean} [drawn] which entries, from 1; those on and under the diagonal if left out

@@ -1,7 +1,8 @@
 // @ts-check
 // The memory map: log10 ‖∂h_t/∂h_s‖ for every pair of timesteps, one square a lane, and their ratio.
 import { html, render } from 'lit/html.js';
-import { difference } from '../draw/memoryMap.js';
+import { BANDS } from '../draw/bands.js';
+import { difference, lostFrom } from '../draw/memoryMap.js';
 import { gradientScale } from './gradientScale.js';
 import { createSquare } from './square.js';
 import { tableOf } from './tables.js';
@@ -61,6 +62,13 @@ export default {
       },
     };
 
+    /** Where in time the first state is lost. @param {ArrayLike<number>} values @param {number} T */
+    function lost(values, T) {
+      const [fading, vanished] = [BANDS.fading, BANDS.vanished].map((band) => lostFrom(values, T, band));
+      if (fading === null) return t('map.kept');
+      return vanished === null ? t('map.lost', { fading: t.number(fading) }) : t('map.lost.both', { fading: t.number(fading), vanished: t.number(vanished) });
+    }
+
     /** @param {string[]} order @param {Record<string, MapData>} lanes @param {number} T @returns {Shown[]} */
     function figuresOf(order, lanes, T) {
       const own = order.map((cell) => ({ cell, name: t.lane(cell), map: lanes[cell]?.map?.values.length === T * T ? lanes[cell].map : null }));
@@ -71,7 +79,7 @@ export default {
         name,
         values: map?.values ?? null,
         caption: said(map),
-        about: map ? t('map.verdict', { T: t.number(T), value: t.magnitude(map.values[(T - 1) * T]) }) : '',
+        about: map ? `${t('map.verdict', { T: t.number(T), value: t.magnitude(map.values[(T - 1) * T]) })}; ${lost(map.values, T)}` : '',
       }));
       if (own.length > 1) {
         // Of three, the outermost: the plain network and the one that is to do better.

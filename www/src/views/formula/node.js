@@ -2,6 +2,7 @@
 // The number of one unit at one operation of a cell: what made it, and the ways on which its gradient came. What a cell
 // computes is read from its diagram.
 import { html, mathml, nothing } from 'lit/html.js';
+import { dominant } from '../../draw/stepBack.js';
 import { dotOf, evaluate, exact, expressionOf, isNamed, leafValue, leavesOf, nodeOf, pathsOf, signOf } from '../../draw/terms.js';
 import { gradientOf, letters, number, quantity, written } from '../symbols.js';
 
@@ -48,6 +49,7 @@ export function node(kit) {
         ${explanation && !source ? put(expression, (leaf, inside) => number(t.figure(valueOf(leaf), 0, 3), inside)) : nothing}
         <p class="result">= ${figure(value)}</p>
       </div>
+      ${explanation && !source ? most(leaves, valueOf) : nothing}
       <ul class="operands">
         ${leaves.map((leaf) => {
           const key = `${leaf.kind}-${leaf.node}-${leaf.kind === 'node' ? '' : leaf.source}`;
@@ -73,6 +75,17 @@ export function node(kit) {
       const text = frame.info.tokens[tokens[step - 1]];
       return html`<li class="hint">${text === undefined ? nothing : t('formula.token', { token: text })}</li>`;
     }
+  }
+
+  /** In words: whether input, state or biases make most of the sum under a gate. @param {Leaf[]} leaves @param {(leaf: Leaf) => number} valueOf */
+  function most(leaves, valueOf) {
+    const groups = /** @type {const} */ (['input', 'hidden', 'bias']).map((name) => ({ name, value: 0 }));
+    for (const leaf of leaves) {
+      if (leaf.kind === 'node') return nothing;
+      groups[leaf.kind === 'bias' ? 2 : diagram.nodes[leaf.source].operation === 'input' ? 0 : 1].value += valueOf(leaf);
+    }
+    const found = dominant(groups);
+    return found ? html`<p class="hint said">${t('formula.most', { name: t(`formula.most.${found.term.name}`), value: t.figure(found.term.value, 0, 3), sum: t.figure(found.sum, 0, 3) })}</p>` : nothing;
   }
 
   /** A symbol inside the equation opens what its line below opens. @param {Leaf} leaf */

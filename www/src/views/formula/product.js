@@ -49,7 +49,7 @@ export function product(kit) {
           terms,
           0,
           ({ index, value: ratio }) => html`<span class="factors">× ${figure(...fromLog10(ratio))}</span>${math(mathml`<mi>k</mi><mo>=</mo><mn>${index}</mn>`)}`,
-          (k) => kit.explain({ kind: 'norm', node: 'hidden' }, { t: k }),
+          (k) => kit.explain({ kind: 'factor', node: 'hidden' }, { t: k }),
           { all: 'formula.product.all', rest: (count, rest) => html`<span>${t('formula.product.rest', { count: t.number(count) })}</span>${figure(...fromLog10(rest.reduce((sum, term) => sum + term.value, 0)))}` },
         )}</li>
       </ul>`;
