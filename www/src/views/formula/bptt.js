@@ -5,7 +5,7 @@ import { html, mathml, nothing } from 'lit/html.js';
 import { columnOf, readTerms, summandOf, termOf } from '../../draw/bptt.js';
 import { exact } from '../../draw/terms.js';
 import { number } from '../symbols.js';
-import { norm } from './norm.js';
+import { NORMS, norm } from './norm.js';
 import { frobenius, h, log, off, over, overInline } from './notation.js';
 
 /** @typedef {import('../symbols.js').Math} Math */
@@ -59,7 +59,12 @@ export function bptt(kit) {
         ${equation}
         <p class="result">= ${Number.isNaN(value) ? html`<output>${terms ? t('value.none') : ''}</output>` : figure(...fromLog10(value))}</p>
       </div>
-      ${terms ? html`<ul class="operands">${link('log10', math(mathml`${log}${sum === 'literal' ? norm(DOTS) : frobenius(DOTS)}`), value, 0, null)}${rows}</ul>` : explanation ? html`<p class="hint" role="status">${t('bptt.busy')}</p>` : nothing}`;
+      ${terms ? html`<ul class="operands">${link('log10', math(mathml`${log}${sum === 'literal' ? norm(DOTS) : frobenius(DOTS)}`), value, 0, null)}${rows}</ul>${own?.every ? html`<p class="hint">${t('bptt.every.about')}</p>` : nothing}` : explanation ? html`<p class="hint" role="status">${t('bptt.busy')}</p>` : nothing}`;
+  }
+
+  /** What a tile is, as it is written over the squares. @param {Math} whole */
+  function head(whole) {
+    return html`<div class="sum">${math(whole, true)}</div>`;
   }
 
   /** A line of an equation whose factors may go on in the next one. @param {unknown[]} parts */
@@ -77,10 +82,14 @@ export function bptt(kit) {
     return Number.isNaN(log10) ? nothing : link(key, math(label), ...fromLog10(log10), target);
   }
 
-  /** The loss's gradient at a time: with the loss at T alone, the recorded one. @param {string} key @param {Math} time @param {number} when @param {number} log10 */
+  /** Whether the loss's gradient at a time is the one that is recorded: the loss at T alone is what is trained, and surgery may put another in its place. @param {number} when @param {number} log10 */
+  function isRecorded(when, log10) {
+    return (!own?.every || at === steps) && Math.abs(frame.data(NORMS.hidden)[when - 1] - log10) < 1e-4;
+  }
+
+  /** The loss's gradient at a time. @param {string} key @param {Math} time @param {number} when @param {number} log10 */
   function gradient(key, time, when, log10) {
-    const recorded = own?.every === false && log10 !== -Infinity && when > 0;
-    return operand(key, arriving(time), log10, recorded ? () => kit.explain({ kind: 'norm', node: 'hidden' }, { t: when }) : null);
+    return operand(key, arriving(time), log10, isRecorded(when, log10) ? () => kit.explain({ kind: 'norm', node: 'hidden' }, { t: when }) : null);
   }
 
   /** h_{k−1}: of the first use the initial state, which nothing made. @param {number} log10 */
@@ -88,9 +97,9 @@ export function bptt(kit) {
     return operand('previous', norm(h(before)), log10, k > 1 ? () => kit.goTo('hidden', { later: -1, way: 'forward' }) : null);
   }
 
-  /** What comes to the sums; with the loss at T alone, it is in the chart of these shares. @param {Math} delta @param {number} log10 */
-  function share(delta, log10) {
-    return operand('delta', norm(delta), log10, own?.every === false ? () => kit.explain({ kind: 'series', quantity: 'recurrentShare' }, { t: k }) : null);
+  /** What comes to the sums; of the recorded gradient, it is in the chart of these shares. @param {Math} delta @param {number} log10 @param {boolean} recorded */
+  function share(delta, log10, recorded) {
+    return operand('delta', norm(delta), log10, recorded ? () => kit.explain({ kind: 'series', quantity: 'recurrentShare' }, { t: k }) : null);
   }
 
   /** What each timestep made of the gradient, each opening its own Jacobian. @param {import('../../draw/bptt.js').Factor[]} factors @param {Math} end */
@@ -126,14 +135,14 @@ export function bptt(kit) {
     const way = factors.reduce((all, one) => all + one.value, 0);
     const middle = mathml`${over(h(T), h(off(T, '−')))}${DOTS}${over(h(off(K, '+')), h(K))}`;
     return {
-      equation: html`${line(frobenius(mathml`${over(loss, h(T))}${at > k ? middle : nothing}${use}`))}
-        ${line(mathml`<mo>=</mo>${pressable('start', arriving(T))}`, at > k ? product(K) : null, mathml`${TIMES}<mfrac>${norm(ownDelta)}${pressable('left', arriving(K))}</mfrac>`, mathml`${TIMES}${pressable('previous', norm(h(before)))}`)}
+      equation: html`${head(frobenius(mathml`${over(loss, h(T))}${at > k ? middle : nothing}${use}`))}
+        ${line(mathml`<mo>=</mo>${pressable('start', arriving(T))}`, at > k ? mathml`${TIMES}${product(K)}` : null, mathml`${TIMES}<mfrac>${norm(ownDelta)}${pressable('left', arriving(K))}</mfrac>`, mathml`${TIMES}${pressable('previous', norm(h(before)))}`)}
         ${through ? put(start, ...(at > k ? [way] : []), made, previous) : Number.isNaN(delta) ? nothing : put(delta, previous)}`,
       value,
       plain: [['start', start], ...factors.map((one) => /** @type {[string, number]} */ ([`× k=${one.index}`, one.value])), ['left', left], ['own', made], ['|h_(k-1)|', previous]],
       rows: html`${gradient('start', T, at, start)} ${wayBack(factors, K)} ${at > k ? gradient('left', K, k, left) : nothing}
         ${through ? operand('own', mathml`<mfrac>${norm(ownDelta)}${arriving(K)}</mfrac>`, made, () => kit.goTo('hidden', { t: k, way: 'forward' })) : nothing}
-        ${share(ownDelta, delta)} ${state(previous)}
+        ${share(ownDelta, delta, isRecorded(k, left))} ${state(previous)}
         <li class="hint">${t(start === -Infinity ? 'formula.bptt.noLoss' : previous === -Infinity ? 'formula.bptt.noState' : through ? 'formula.bptt.delta' : 'formula.bptt.byCell', place)}</li>`,
     };
   }
@@ -143,12 +152,12 @@ export function bptt(kit) {
     const { delta, previous, value, terms: norms } = terms ? columnOf(terms, steps, k) : { delta: Number.NaN, previous: Number.NaN, value: Number.NaN, terms: [] };
     const outer = mathml`<mrow>${allDelta}<msubsup><mi data-symbol="hidden">h</mi>${before}<mo>⊤</mo></msubsup></mrow>`;
     return {
-      equation: html`${line(mathml`${frobenius(mathml`<munder><mo largeop="true" movablelimits="false">∑</mo><mrow>${T}<mo>≥</mo>${K}</mrow></munder>${over(loss, h(T))}${DOTS}${use}`)}`)}
+      equation: html`${head(frobenius(mathml`<munder><mo largeop="true" movablelimits="false">∑</mo><mrow>${T}<mo>≥</mo>${K}</mrow></munder>${over(loss, h(T))}${DOTS}${use}`))}
         ${line(mathml`<mo>=</mo>${frobenius(outer)}`, mathml`<mo>=</mo>${pressable('delta', norm(allDelta))}${TIMES}${pressable('previous', norm(h(before)))}`)}
         ${Number.isNaN(delta) ? nothing : put(delta, previous)}`,
       value,
       plain: [['|δ_k|', delta], ['|h_(k-1)|', previous]],
-      rows: html`${share(allDelta, delta)} ${state(previous)}
+      rows: html`${share(allDelta, delta, !own?.every || k === steps)} ${state(previous)}
         <li class="hint">${t(previous === -Infinity ? 'formula.bptt.noState' : 'formula.bptt.swept', place)}</li>
         ${others(
           'column',
@@ -165,8 +174,8 @@ export function bptt(kit) {
   function summand() {
     const { start, factors, value, left } = terms ? summandOf(terms, steps, at) : { start: Number.NaN, factors: [], value: Number.NaN, left: [] };
     return {
-      equation: html`${line(norm(mathml`${over(loss, h(T))}<munderover><mo largeop="true" movablelimits="false">∏</mo><mrow>${K}<mo>=</mo><mn>1</mn></mrow>${T}</munderover>${over(h(K), h(before))}`), mathml`<mo>=</mo>${arriving(ZERO)}`)}
-        ${line(mathml`<mo>=</mo>${pressable('start', arriving(T))}`, product(ZERO))}
+      equation: html`${head(mathml`${norm(mathml`${over(loss, h(T))}<munderover><mo largeop="true" movablelimits="false">∏</mo><mrow>${K}<mo>=</mo><mn>1</mn></mrow>${T}</munderover>${over(h(K), h(before))}`)}<mo>=</mo>${arriving(ZERO)}`)}
+        ${line(mathml`<mo>=</mo>${pressable('start', arriving(T))}`, mathml`${TIMES}${product(ZERO)}`)}
         ${put(start, factors.reduce((all, one) => all + one.value, 0))}`,
       value,
       plain: [['start', start], ...factors.map((one) => /** @type {[string, number]} */ ([`× k=${one.index}`, one.value]))],

@@ -42,12 +42,14 @@ export function ratio(kit) {
     const put = (/** @type {{ log10: number }} */ side) => number(t.figure(...fromLog10(side.log10)));
     copied.push(`= ${exact(value, scale)}`, ...sides.map((side) => `${side.name} = ${exact(...fromLog10(side.log10))}`));
     return html`<div class="equation">
-        ${math(mathml`<mfrac>${sides.map((side) => pressable(side.lane, kept(side.name)))}</mfrac>`, true)}
-        ${sides.every((side) => !Number.isNaN(side.log10)) ? math(mathml`<mo>=</mo><mfrac>${sides.map(put)}</mfrac>`, true) : nothing}
+        <div class="sum">
+          ${math(mathml`<mfrac>${sides.map((side) => pressable(side.lane, kept(side.name)))}</mfrac>`, true)}
+          ${sides.every((side) => !Number.isNaN(side.log10)) ? math(mathml`<mo>=</mo><mfrac>${sides.map(put)}</mfrac>`, true) : nothing}
+        </div>
         <p class="result">= ${known ? figure(value, scale) : html`<output>${t('value.none')}</output>`}</p>
       </div>
       <ul class="operands">
-        ${known ? link('log10', html`${math(log)}<span>${title}</span>`, log10, 0, null) : nothing}
+        ${known ? link('log10', math(mathml`${log}<mo stretchy="false">(</mo><mtext>${title}</mtext><mo stretchy="false">)</mo>`), log10, 0, null) : nothing}
         ${sides.map(({ lane, name, map, log10: own }) => html`<li class="operand" data-key=${lane}>
           <button @click=${() => kit.explain({ kind: 'chain', s }, { lane })}>
             <span>${math(kept(name))} <span class="about">${map && !Number.isNaN(own) ? t(`map.${map.method}`, { step: t.number(map.step) }) : t('map.none')}</span></span>
@@ -63,6 +65,7 @@ export function ratio(kit) {
     const zero = sides.filter((side) => side.log10 === -Infinity);
     const [first, second] = sides.map(({ map }) => map);
     return [
+      t('formula.ratio.about', names),
       zero.length === 2 ? t('formula.ratio.zeros') : zero.length ? t(zero[0] === below ? 'formula.ratio.infinite' : 'formula.ratio.zero', names) : '',
       first && second && first.step !== second.step ? t('formula.ratio.steps', { ...names, stepA: t.number(first.step), stepB: t.number(second.step) }) : '',
       sides.some(({ map }) => map?.method === 'estimate') ? t('formula.ratio.estimate') : '',
