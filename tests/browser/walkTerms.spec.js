@@ -2,7 +2,7 @@
 // Tiles of the ratio of two memory maps, and of ∂L/∂W_hh in its three ways: what opens is recomputed from what it is shown with.
 import AxeBuilder from '@axe-core/playwright';
 import { alike, panelOf, ready, sum } from './support/equations.js';
-import { atStep, button, dataOf, expect, frameOf, open, print, random, seek, settled, stateOf, test } from './support/gatescope.js';
+import { atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, reopen, seek, settled, stateOf, test } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -94,7 +94,7 @@ test('A tile of the ratio map opens the fraction: its two numbers are the outerm
   await page.waitForSelector('.formula[data-kind=ratio]');
 });
 
-test('While it trains, and for a ReLU whose states die, a ratio says what it is made of', async ({ page }) => {
+test('While it trains a ratio says that it is of estimates', async ({ page }) => {
   test.slow();
   await open(page, `#v=1&T=${T}&h=6&step=3&view=map`);
   await atStep(page, 3);
@@ -111,6 +111,18 @@ test('While it trains, and for a ReLU whose states die, a ratio says what it is 
   const { result, of } = await shown(page);
   same(of('rnn') / of('lstm'), result, 'trained');
 });
+
+for (const [lanes, says, wanted] of /** @type {const} */ ([['', 'In RNN exactly nothing is left', 0], ['&vs=lstm&cell=rnn', 'infinitely more', Infinity], ['&vs=rnn&cell=rnn', 'there is no ratio', Number.NaN]])) {
+  test(`A ReLU whose units are all off leaves exactly nothing: the ratio is ${wanted}, and the panel says so`, async ({ page }) => {
+    await open(page, `#v=1&T=${T}&h=2&act=relu&view=map${lanes}`);
+    await settled(page);
+    await page.waitForFunction(() => globalThis.gatescope.state().order.every((/** @type {string} */ lane) => globalThis.gatescope.map(lane)?.method === 'exact'));
+    await openTile(page, 'difference', 5, 1);
+    await ready(page, '[data-kind=ratio][data-t="5"]');
+    expect((await shown(page)).result).toBe(wanted);
+    await expect(page.locator('.formula')).toContainText(says);
+  });
+}
 
 /** @param {Page} page @param {string} way @param {boolean} every */
 async function show(page, way, every) {
@@ -165,8 +177,9 @@ test.describe('BPTT, term by term', () => {
 
         await follow(page, 'previous');
         await ready(page, `[data-kind=node][data-node=hidden][data-way=forward][data-t="${k - 1}"]`);
-        const states = await page.evaluate((one) => globalThis.gatescope.explanation(one).now.values.at(-1).length, lane);
-        expect(states).toBe(6);
+        const frame = await frameOf(page, lane);
+        const { offset, cols } = channelOf(frame, 'hidden');
+        same(Math.hypot(...frame.values.subarray(offset + (k - 2) * cols, offset + (k - 1) * cols)), of('previous'), `${where} h`, 1e-6);
         await back(page);
         await ready(page, `[data-kind=bptt][data-t="${k}"]`);
         await page.locator(`.formula .term[data-index="${t - 1}"] button`).click();
@@ -228,8 +241,23 @@ test.describe('BPTT, term by term', () => {
     await openTile(page, 'rnn', 6, 4);
     await ready(page, '[data-kind=bptt][data-lane=rnn][data-t="4"]');
     await seek(page, 7);
-    await expect(page.locator('.formula')).toContainText('no');
+    await expect(page.locator('.formula')).toContainText('Use k is after the loss');
     await expect(page.locator('.formula .result')).toHaveCount(0);
+  });
+
+  test('Where all of the gradient comes by way of the cell state, the term is still what is shown', async ({ page }) => {
+    await reopen(page, `#v=1&T=${T}&h=6&view=map&surgery=1,rho:0`);
+    await settled(page);
+    await button(page, 'BPTT, term by term').click();
+    await button(page, 'Exactly').click();
+    await page.waitForFunction(() => globalThis.gatescope.terms('lstm'));
+    await openTile(page, 'lstm', T, 5);
+    await ready(page, '[data-kind=bptt][data-t="5"]');
+    await expect(page.locator('.formula')).toContainText('all of δ comes by way of c_k');
+    const { result, of, keys } = await shown(page);
+    expect(keys).not.toContain('own');
+    expect([of('way'), of('left')]).toEqual([0, 0]);
+    same(of('delta') * of('previous'), result, 'by way of c');
   });
 
   test('A tile of the sweep: what comes to the sums times the state is the whole column, and its terms are the exact sum’s', async ({ page }) => {
@@ -298,8 +326,7 @@ test.describe('BPTT, term by term', () => {
     await seek(page, T);
     await ready(page, `[data-kind=bptt][data-t="${T}"]`);
     await expect(page.locator('.bptt-terms li').first()).toContainText(`summand t = ${T},`);
-    const { hiddenGradientLog10 } = { hiddenGradientLog10: dataOf(await frameOf(page, 'gru'), 'hiddenGradientLog10') };
-    same((await shown(page)).of('start'), 10 ** hiddenGradientLog10[T - 1], 'start', 1e-5);
+    same((await shown(page)).of('start'), 10 ** dataOf(await frameOf(page, 'gru'), 'hiddenGradientLog10')[T - 1], 'start', 1e-5);
   });
 });
 

@@ -59,7 +59,7 @@ export function bptt(kit) {
         ${equation}
         <p class="result">= ${Number.isNaN(value) ? html`<output>${terms ? t('value.none') : ''}</output>` : figure(...fromLog10(value))}</p>
       </div>
-      ${terms ? html`<ul class="operands">${link('log10', math(mathml`${log}${sum === 'literal' ? norm(DOTS) : frobenius(DOTS)}`), value, 0, null)}${rows}</ul>${own?.every ? html`<p class="hint">${t('bptt.every.about')}</p>` : nothing}` : explanation ? html`<p class="hint" role="status">${t('bptt.busy')}</p>` : nothing}`;
+      ${terms ? html`<ul class="operands">${Number.isFinite(value) ? link('log10', math(mathml`${log}${sum === 'literal' ? norm(DOTS) : frobenius(DOTS)}`), value, 0, null) : nothing}${rows}</ul>${own?.every ? html`<p class="hint">${t('bptt.every.about')}</p>` : nothing}` : explanation ? html`<p class="hint" role="status">${t('bptt.busy')}</p>` : nothing}`;
   }
 
   /** What a tile is, as it is written over the squares. @param {Math} whole */
@@ -102,6 +102,11 @@ export function bptt(kit) {
     return operand('delta', norm(delta), log10, recorded ? () => kit.explain({ kind: 'series', quantity: 'recurrentShare' }, { t: k }) : null);
   }
 
+  /** What ∂h/∂h stands for in a cell with two states. */
+  function both() {
+    return frame.info.diagram.nodes.some(({ operation }) => operation === 'previousCell') ? html`<li class="hint">${t('formula.bptt.both')}</li>` : nothing;
+  }
+
   /** What each timestep made of the gradient, each opening its own Jacobian. @param {import('../../draw/bptt.js').Factor[]} factors @param {Math} end */
   function wayBack(factors, end) {
     if (!factors.length) return nothing;
@@ -133,17 +138,21 @@ export function bptt(kit) {
     // By way of the cell state a gradient may come where none comes to the hidden one; and of a state that is zero nothing is known.
     const through = Number.isFinite(made) || made === -Infinity;
     const way = factors.reduce((all, one) => all + one.value, 0);
+    const lastState = pressable('previous', norm(h(before)));
     const middle = mathml`${over(h(T), h(off(T, '−')))}${DOTS}${over(h(off(K, '+')), h(K))}`;
     return {
       equation: html`${head(frobenius(mathml`${over(loss, h(T))}${at > k ? middle : nothing}${use}`))}
-        ${line(mathml`<mo>=</mo>${pressable('start', arriving(T))}`, at > k ? mathml`${TIMES}${product(K)}` : null, mathml`${TIMES}<mfrac>${norm(ownDelta)}${pressable('left', arriving(K))}</mfrac>`, mathml`${TIMES}${pressable('previous', norm(h(before)))}`)}
+        ${found && !through
+          ? line(mathml`<mo>=</mo>${pressable('delta', norm(ownDelta))}`, mathml`${TIMES}${lastState}`)
+          : line(mathml`<mo>=</mo>${pressable('start', arriving(T))}`, at > k ? mathml`${TIMES}${product(K)}` : null, mathml`${TIMES}<mfrac>${norm(ownDelta)}${pressable('left', arriving(K))}</mfrac>`, mathml`${TIMES}${lastState}`)}
         ${through ? put(start, ...(at > k ? [way] : []), made, previous) : Number.isNaN(delta) ? nothing : put(delta, previous)}`,
       value,
       plain: [['start', start], ...factors.map((one) => /** @type {[string, number]} */ ([`× k=${one.index}`, one.value])), ['left', left], ['own', made], ['|h_(k-1)|', previous]],
       rows: html`${gradient('start', T, at, start)} ${wayBack(factors, K)} ${at > k ? gradient('left', K, k, left) : nothing}
         ${through ? operand('own', mathml`<mfrac>${norm(ownDelta)}${arriving(K)}</mfrac>`, made, () => kit.goTo('hidden', { t: k, way: 'forward' })) : nothing}
         ${share(ownDelta, delta, isRecorded(k, left))} ${state(previous)}
-        <li class="hint">${t(start === -Infinity ? 'formula.bptt.noLoss' : previous === -Infinity ? 'formula.bptt.noState' : through ? 'formula.bptt.delta' : 'formula.bptt.byCell', place)}</li>`,
+        <li class="hint">${t(start === -Infinity ? 'formula.bptt.noLoss' : previous === -Infinity ? 'formula.bptt.noState' : through ? 'formula.bptt.delta' : 'formula.bptt.byCell', place)}</li>
+        ${both()}`,
     };
   }
 
@@ -180,8 +189,9 @@ export function bptt(kit) {
       value,
       plain: [['start', start], ...factors.map((one) => /** @type {[string, number]} */ ([`× k=${one.index}`, one.value]))],
       rows: html`${gradient('start', T, at, start)} ${wayBack(factors, ZERO)}
+        ${both()}
         <li><h3 class="about">${t('formula.bptt.missing')}</h3></li>
-        <li class="hint">${t(start === -Infinity ? 'formula.bptt.noLoss' : 'formula.bptt.missing.about', { ...place, H: t.number(frame.info.layout.hiddenSize) })}</li>
+        <li class="hint">${t(start === -Infinity ? 'formula.bptt.noLoss' : at === 1 ? 'formula.bptt.noState' : 'formula.bptt.missing.about', { ...place, H: t.number(frame.info.layout.hiddenSize) })}</li>
         ${others(
           'missing',
           left,

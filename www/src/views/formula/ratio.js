@@ -49,7 +49,7 @@ export function ratio(kit) {
         <p class="result">= ${known ? figure(value, scale) : html`<output>${t('value.none')}</output>`}</p>
       </div>
       <ul class="operands">
-        ${known ? link('log10', math(mathml`${log}<mo stretchy="false">(</mo><mtext>${title}</mtext><mo stretchy="false">)</mo>`), log10, 0, null) : nothing}
+        ${Number.isFinite(log10) ? link('log10', math(mathml`${log}<mo stretchy="false">(</mo><mtext>${title}</mtext><mo stretchy="false">)</mo>`), log10, 0, null) : nothing}
         ${sides.map(({ lane, name, map, log10: own }) => html`<li class="operand" data-key=${lane}>
           <button @click=${() => kit.explain({ kind: 'chain', s }, { lane })}>
             <span>${math(kept(name))} <span class="about">${map && !Number.isNaN(own) ? t(`map.${map.method}`, { step: t.number(map.step) }) : t('map.none')}</span></span>
