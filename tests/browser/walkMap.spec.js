@@ -2,7 +2,7 @@
 // Tiles of the memory map and bars of the weights' histograms: what opens is recomputed from what it is shown with.
 import AxeBuilder from '@axe-core/playwright';
 import { close, panelOf, ready, sum } from './support/equations.js';
-import { atStep, button, expect, open, print, random, seek, settled, stateOf, test } from './support/gatescope.js';
+import { atStep, button, expect, open, print, random, seek, settled, test } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -79,11 +79,6 @@ test('From a tile each timestep leads to the cell’s own equation and back, the
   await page.waitForSelector('.formula[data-kind=chain][data-lane=rnn]');
   await seek(page, 8);
   await expect(page.locator('.formula [data-block]')).toHaveCount(1);
-  // The ratio of two lanes has no chain of its own.
-  await button(page, 'Close the formula').click();
-  await page.locator('.maps canvas[data-map=difference]').focus();
-  await page.keyboard.press('Enter');
-  expect((await stateOf(page)).ui.formula).toBeNull();
 });
 
 test('A bar of a histogram opens the weights in it: as many as counted, each between its ends, and a weight leads to the sum it is in', async ({ page }) => {

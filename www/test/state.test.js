@@ -9,7 +9,7 @@ import { PRESETS, presetExperiment, presetOf } from '../src/state/presets.js';
 import { initialState, reduce as reduceAny } from '../src/state/reducer.js';
 import { historyColumns, normColumns } from '../src/draw/history.js';
 import { firstReaching } from '../src/draw/solved.js';
-import { allNotices, explainedIn, isTraining, reveal } from '../src/state/selectors.js';
+import { allNotices, explainedIn, isTraining, reveal, wantedTerms, wantsMicroscope } from '../src/state/selectors.js';
 import { createStore } from '../src/state/store.js';
 import { UNTOUCHED, interventionOf, isActive, withGate } from '../src/state/surgery.js';
 import { whole } from '../src/state/whole.js';
@@ -268,6 +268,18 @@ test('an equation that is opened while the sweep plays stops it where it is', ()
   assert.ok(playing.player.playing);
   const { player } = reduce(playing, { type: 'explain', of: { kind: 'readout' }, way: 'forward', lane: 'lstm' });
   assert.deepEqual(player, { ...playing.player, playing: false });
+});
+
+test('an opened equation has what it needs computed, whatever view is shown: the terms of BPTT, the series of a chart', () => {
+  let state = ready(initialState(), 12, 8);
+  state = { ...state, lanes: Object.fromEntries(Object.entries(state.lanes).map(([lane, one]) => [lane, { ...one, info: { .../** @type {any} */ (one.info), layout: { ...one.info?.layout, quantities: [{ name: 'gradient', live: false }, { name: 'recurrentShare', live: true }] } } }])) };
+  assert.deepEqual([wantedTerms(state), wantsMicroscope(state)], [null, false]);
+  state = reduce(state, { type: 'explain', of: { kind: 'bptt', sum: 'exact', loss: 9 }, way: 'backward', lane: 'lstm', t: 4, anew: true });
+  assert.deepEqual([wantedTerms(state), state.player.t], [{ every: state.ui.bpttEvery }, 4]);
+  state = reduce(state, { type: 'explain', of: { kind: 'series', quantity: 'recurrentShare' }, way: 'backward', t: 4 });
+  assert.deepEqual([wantedTerms(state), wantsMicroscope(state)], [null, true]);
+  state = reduce(state, { type: 'explainBack' });
+  assert.deepEqual([state.ui.formula?.of.loss, wantsMicroscope(state)], [9, false]);
 });
 
 test('a small widget pins the unit of a tile and opens no equation', () => {

@@ -64,7 +64,7 @@ export function createAttention({ engine, get, isShown }) {
         if (at?.t !== was?.t || at?.unit !== was?.unit || at?.of !== was?.of) why(lane);
       }
       if (wantedTerms(state)?.every !== wantedTerms(before)?.every) for (const lane of state.order) engine.terms(lane, wantedTerms(state));
-      if (state.ui.quantity !== before.ui.quantity) for (const lane of state.order) engine.watch(lane, wantsMicroscope(state));
+      if (wantsMicroscope(state) !== wantsMicroscope(before)) for (const lane of state.order) engine.watch(lane, wantsMicroscope(state));
     },
   };
 }

@@ -10,6 +10,9 @@ export function entryAt(fx, fy, steps) {
   return { t: inside(fy), s: inside(fx) };
 }
 
+/** An entry of a lane's map; undefined where there is none of this length. @param {{ values: ArrayLike<number> } | null | undefined} map @param {number} steps @param {number} t @param {number} s both from 1 */
+export const entryOf = (map, steps, t, s) => (map?.values.length === steps * steps ? map.values[(t - 1) * steps + s - 1] : undefined);
+
 /** log10 of a ratio of two maps; 0/0 has none. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
 export function difference(a, b) {
   return Float32Array.from(a, (value, k) => value - b[k]);

@@ -19,7 +19,7 @@ export const isOperated = (state) => isActive(state.surgery);
 
 /** Whether the chosen quantity is one that frames carry only when asked. @param {State} state */
 export const wantsMicroscope = ({ order, lanes, ui }) =>
-  order.some((cell) => lanes[cell].info?.layout.quantities.some(({ name, live }) => live && name === ui.quantity));
+  order.some((cell) => lanes[cell].info?.layout.quantities.some(({ name, live }) => live && (name === ui.quantity || name === ui.formula?.of.quantity)));
 
 /** Gates of any lane that surgery can hold, each once. @param {State} state */
 export const holdableGates = (state) => [
@@ -41,7 +41,7 @@ export function explainedIn(state, lane) {
 }
 
 /** The terms of the weights' gradient that are wanted; null when nobody looks. @param {State} state @returns {{ every: boolean } | null} */
-export const wantedTerms = ({ ui }) => (ui.view === 'map' && ui.mapKind === 'terms' ? { every: ui.bpttEvery } : null);
+export const wantedTerms = ({ ui }) => ((ui.view === 'map' && ui.mapKind === 'terms') || ui.formula?.of.kind === 'bptt' ? { every: ui.bpttEvery } : null);
 
 /** The largest training step shown. @param {State} state */
 export const shownStep = (state) => Math.max(0, ...state.order.map((cell) => state.lanes[cell].status.step));

@@ -44,6 +44,19 @@ export default {
       return t('bptt.cell', { name: shown.name, t: t.number(now), k: t.number(k), value: there ? t.magnitude(value) : t('value.none') });
     };
     const point = (/** @type {number} */ now, /** @type {number} */ k) => (chosen = { t: now, k });
+    /** Which way is shown. @type {Way} */
+    let written = 'literal';
+    /** The printed line has no k: its summands are the rows. @param {Shown} shown @param {number} now @param {number} k */
+    const open = ({ key }, now, k) => {
+      point(now, k);
+      dispatch({ type: 'explain', of: { kind: 'bptt', sum: written, ...(written === 'exact' ? { loss: now } : {}) }, way: 'backward', lane: key, t: written === 'literal' ? now : k, anew: true });
+    };
+    const moved = changes();
+    /** What is written out goes along with the playhead as the opened equation does. @param {import('../state/reducer.js').Formula | null} formula @param {number} now */
+    function follow(formula, now) {
+      if (!moved(formula, now) || formula?.of.kind !== 'bptt') return;
+      chosen = formula.of.sum === 'literal' ? { t: now, k: 1 } : { t: formula.of.loss ?? Math.max(now, chosen?.t ?? now), k: now };
+    }
 
     return {
       draw({ lanes, derived }, state) {
@@ -51,6 +64,8 @@ export default {
         if (ui.view !== 'map' || ui.mapKind !== 'terms') return table.hide();
         const T = derived.steps;
         const { bpttWay: way, bpttEvery: every } = ui;
+        written = way;
+        follow(ui.formula, Math.min(player.t, T));
         const from = way === 'sweep' ? Math.min(player.t, T) : 1;
         const found = order.map((cell) => {
           const own = lanes[cell]?.terms;
@@ -60,7 +75,7 @@ export default {
         if (words(version, t.language, way, every, T, from, order, derived.training)) {
           el.setAttribute('aria-label', t.landmark('bptt.title'));
           renderHead(way, every, found.every(({ terms }) => terms !== null), derived.training);
-          for (const { cell } of found) if (!squares.has(cell)) squares.set(cell, createSquare(row, { dispatch, label, entry, point }));
+          for (const { cell } of found) if (!squares.has(cell)) squares.set(cell, createSquare(row, { dispatch, label, entry, point, open }));
           for (const [cell, one] of squares) {
             if (order.includes(cell)) continue;
             one.dispose();
@@ -78,7 +93,7 @@ export default {
                 drawn: drawn?.drawn,
                 reference: grey,
                 letter: 'k',
-                column: true,
+                column: way !== 'literal',
                 caption: terms ? t('bptt.caption', { step: t.number(step), grey: t.magnitude(grey) }) : t('map.none'),
                 about: terms ? about(way, terms) : '',
               },
@@ -125,10 +140,10 @@ export default {
       return way === 'literal' ? t('bptt.about.literal') : t(`bptt.about.${way}`, { value: t.magnitude(terms.gradient) });
     }
 
-    /** @param {Terms} terms @param {number} T @param {{ t: number, k: number }} at @param {Way} written */
-    function writtenOut(terms, T, at, written) {
-      if (written === 'sweep') return html`<span class="about">${t('bptt.column', { k: t.number(at.k) })}</span> <b data-log10=${terms.total[at.k - 1]}>${t.magnitude(terms.total[at.k - 1])}</b>`;
-      if (written === 'literal') return html`<span class="about">${t('bptt.summand', { t: t.number(at.t) })}</span> <b data-log10=${terms.literal[at.t - 1]}>${t.magnitude(terms.literal[at.t - 1])}</b>`;
+    /** @param {Terms} terms @param {number} T @param {{ t: number, k: number }} at @param {Way} as */
+    function writtenOut(terms, T, at, as) {
+      if (as === 'sweep') return html`<span class="about">${t('bptt.column', { k: t.number(at.k) })}</span> <b data-log10=${terms.total[at.k - 1]}>${t.magnitude(terms.total[at.k - 1])}</b>`;
+      if (as === 'literal') return html`<span class="about">${t('bptt.summand', { t: t.number(at.t) })}</span> <b data-log10=${terms.literal[at.t - 1]}>${t.magnitude(terms.literal[at.t - 1])}</b>`;
       const { start, way: back, left, use, value } = termOf(terms, T, at.t, at.k);
       const place = { t: t.number(at.t), k: t.number(at.k) };
       // h_0 is zero: the first use of W_hh multiplies nothing.

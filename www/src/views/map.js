@@ -25,14 +25,16 @@ export default {
     const squares = new Map();
     const table = tableOf(el, 'map', { dispatch, t });
     const words = changes();
-    const label = (/** @type {Shown} */ { key, name }) => t(key === 'difference' ? 'map.label.difference' : 'map.label', { name });
+    const label = (/** @type {Shown} */ { name }) => t('map.label', { name });
     /** @param {Shown} shown @param {number} now @param {number} s @param {number | undefined} value */
     const entry = ({ name }, now, s, value) => {
       const parts = { name, t: t.number(now), s: t.number(s) };
       return s > now ? t('map.cell.above', parts) : t('map.cell', { ...parts, value: value === undefined ? t('value.none') : t.magnitude(value) });
     };
-    // A ratio is of two lanes: there the playhead moves alone.
-    const open = (/** @type {Shown} */ { key }, /** @type {number} */ now, /** @type {number} */ s) => key !== 'difference' && dispatch({ type: 'explain', of: { kind: 'chain', s }, way: 'backward', lane: key, t: now, anew: true });
+    /** The upper lane, under whose name the ratio is opened. */
+    let upper = '';
+    const open = (/** @type {Shown} */ { key }, /** @type {number} */ now, /** @type {number} */ s) =>
+      dispatch({ type: 'explain', of: { kind: key === 'difference' ? 'ratio' : 'chain', s }, way: 'backward', lane: key === 'difference' ? upper : key, t: now, anew: true });
     return {
       draw({ lanes, derived }, state) {
         if (state.ui.view !== 'map' || state.ui.mapKind !== 'states') return table.hide();
@@ -42,6 +44,7 @@ export default {
         if (words(version, t.language, ui.mapHeld, derived.training, T, state.source)) {
           el.setAttribute('aria-label', t.landmark('map.region'));
           const shown = figuresOf(order, lanes, T);
+          [upper] = order;
           renderHead(order, lanes, ui.mapHeld, derived.training);
           for (const { key } of shown) if (!squares.has(key)) squares.set(key, createSquare(row, { dispatch, label, entry, open }));
           for (const [key, one] of squares) {

@@ -69,16 +69,19 @@ export const momentWith = (lab) => ({
         const { ui, player, order } = state;
         const data = lanes[ui.lane];
         const { formula } = ui;
-        const now = [data?.version, data?.explanation, data?.map, player.t, player.phase, ui.lane, ui.unit, t.language, order, formula, ui.trail, state.source];
+        const now = [data?.version, data?.explanation, order.map((cell) => lanes[cell]?.mapVersion).join(), player.t, player.phase, ui.lane, ui.unit, t.language, order, formula, ui.trail, state.source];
         if (!changed(...now)) return;
         const frame = data?.frame ?? null;
         const step = Math.min(player.t, frame?.info.layout.steps ?? 1);
         el.classList.toggle('opened', Boolean(formula));
         again = () => {
-          const content = frame && formula ? explained(data, frame, step, state, formula) : null;
+          const before = shownKey;
+          const content = frame && formula ? explained(lanes, frame, step, state, formula) : null;
           if (!content) shownKey = '';
           render(content ?? html`${formula ? coming() : nothing}${list(frame, step, state)}`, el);
           paintSwatches();
+          // Who went on from a line further down reads the next equation from its head.
+          if (before && shownKey && before !== shownKey && el.contains(active())) el.querySelector('h2')?.scrollIntoView({ block: 'nearest' });
           if (entering && panel) {
             entering = false;
             /** @type {HTMLElement | null} */ (el.querySelector('h2'))?.focus({ preventScroll: true });
@@ -104,14 +107,15 @@ export const momentWith = (lab) => ({
       },
     };
 
-    /** @param {import('./view.js').LaneData} data @param {import('./view.js').Frame} frame @param {number} step @param {import('./view.js').State} state @param {{ of: import('./formula/panel.js').Target, way: 'forward' | 'backward' }} formula */
-    function explained({ explanation, map }, frame, step, { ui, source }, { of, way }) {
+    /** @param {Record<string, import('./view.js').LaneData>} lanes @param {import('./view.js').Frame} frame @param {number} step @param {import('./view.js').State} state @param {{ of: import('./formula/panel.js').Target, way: 'forward' | 'backward' }} formula */
+    function explained(lanes, frame, step, { ui, order, source }, { of, way }) {
+      const { explanation } = lanes[ui.lane];
       const unit = ui.unit ?? 0;
       const key = JSON.stringify([ui.lane, of, way]);
       if (key !== shownKey) opened = { key: '', all: false };
       shownKey = key;
       const fits = explanation && explanation.t === step && explanation.unit === unit && explanation.step === frame.scalar('step');
-      const shown = { lane: ui.lane, of, way, step, unit, network: source === 'live', map, frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened };
+      const shown = { lane: ui.lane, of, way, step, unit, network: source === 'live', lanes, order, frame, explanation: fits ? explanation : null, canBack: ui.trail.length > 0, opened };
       return panel?.(shown, { dispatch, t, open: unfold });
     }
 

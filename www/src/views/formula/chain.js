@@ -4,27 +4,24 @@
 import { html, mathml, nothing } from 'lit/html.js';
 import { decodeChain } from '../../draw/chain.js';
 import { statesOf, waysOf } from '../../draw/jacobian.js';
+import { entryOf } from '../../draw/memoryMap.js';
 import { exact, nodeOf, squares } from '../../draw/terms.js';
 import { letters, quantity, written } from '../symbols.js';
 import { norm } from './norm.js';
+import { frobenius, h, log, off, over } from './notation.js';
 
 /** @typedef {import('../symbols.js').Math} Math */
 
-const over = (/** @type {Math} */ of, /** @type {Math} */ by) => mathml`<mfrac><mrow><mo lspace="0" rspace="0">∂</mo>${of}</mrow><mrow><mo lspace="0" rspace="0">∂</mo>${by}</mrow></mfrac>`;
-const h = (/** @type {unknown} */ time) => mathml`<msub><mi data-symbol="hidden">h</mi>${time}</msub>`;
 const J = (/** @type {unknown} */ time) => mathml`<msub><mi>J</mi>${time}</msub>`;
 const T = mathml`<mi>t</mi>`;
 const S = mathml`<mi>s</mi>`;
 const K = mathml`<mi>k</mi>`;
-const off = (/** @type {Math} */ of, /** @type {string} */ sign) => mathml`<mrow>${of}<mo lspace="0" rspace="0">${sign}</mo><mn>1</mn></mrow>`;
-const frobenius = (/** @type {Math} */ of) => mathml`<msub>${norm(of)}<mi>F</mi></msub>`;
 const spectral = (/** @type {Math} */ of) => mathml`<msub>${norm(of)}<mn>2</mn></msub>`;
-const log = mathml`<msub><mi mathvariant="normal">log</mi><mn>10</mn></msub><mspace width="0.15em"></mspace>`;
 
 /** `{ kind: 'chain', s: the earlier timestep }` @type {import('./panel.js').Kind} */
 export function chain(kit) {
   const { t, copied, figure, math, row, link, list, fromLog10 } = kit;
-  const { lane, of, step, frame, explanation, map } = kit.shown;
+  const { lane, of, step, frame, explanation, lanes } = kit.shown;
   const { s } = of;
   const { layout, diagram } = frame.info;
   if (!(s >= 1 && s <= layout.steps)) return null;
@@ -88,7 +85,8 @@ export function chain(kit) {
 
   /** What the map's tile says, of which training step, and how it came to it. */
   function tile() {
-    const value = map?.values.length === layout.steps ** 2 ? map.values[(step - 1) * layout.steps + s - 1] : undefined;
+    const map = lanes[lane]?.map;
+    const value = entryOf(map, layout.steps, step, s);
     if (!map || value === undefined) return nothing;
     return html`<li class="operand plain" data-key="tile"><span>${t('formula.chain.tile')} <span class="about">${t(`map.${map.method}`, { step: t.number(map.step) })}</span></span>${figure(...fromLog10(value))}</li>
       ${map.method === 'estimate' ? html`<li class="hint">${t('formula.chain.estimate')}</li>` : nothing}`;

@@ -8,14 +8,14 @@ import { icon } from '../icons.js';
 const MOST = 5;
 
 /** @typedef {ReturnType<typeof kitOf>} Kit */
-/** @typedef {{ later?: number, unit?: number, t?: number, way?: 'forward' | 'backward' }} Where `later`: so many timesteps after the one shown */
+/** @typedef {{ later?: number, unit?: number, t?: number, way?: 'forward' | 'backward', lane?: string }} Where `later`: so many timesteps after the one shown */
 
 /** @param {import('./panel.js').Shown} shown @param {import('./panel.js').Hands} hands */
 export function kitOf(shown, { dispatch, t, open }) {
   const { lane, of, way: shownWay, step, unit, explanation, opened } = shown;
 
-  /** Another formula of the same lane. @param {import('../../state/reducer.js').Target} target @param {Where} [where] */
-  const explain = (target, { later = 0, unit: other = unit, t: time = step + later, way = shownWay } = {}) => dispatch({ type: 'explain', of: target, way, lane, t: time, unit: other });
+  /** Another formula, of the same lane unless another is named. @param {import('../../state/reducer.js').Target} target @param {Where} [where] */
+  const explain = (target, { later = 0, unit: other = unit, t: time = step + later, way = shownWay, lane: whose = lane } = {}) => dispatch({ type: 'explain', of: target, way, lane: whose, t: time, unit: other });
   /** What stands at the panel's end and at every term. @param {number} value @param {number} [scale] binary exponent */
   const figure = (value, scale = 0) => html`<output data-value=${exact(value, scale)}>${t.figure(value, scale)}</output>`;
 

@@ -4,12 +4,14 @@
 // a file, and a line in KINDS.
 import { html, nothing } from 'lit/html.js';
 import { icon } from '../icons.js';
+import { bptt } from './bptt.js';
 import { chain } from './chain.js';
 import { factor } from './factor.js';
 import { kitOf } from './kit.js';
 import { node } from './node.js';
 import { normOf } from './norm.js';
 import { product } from './product.js';
+import { ratio } from './ratio.js';
 import { readout } from './readout.js';
 import { series } from './series.js';
 import { weights } from './weights.js';
@@ -22,7 +24,7 @@ import { weights } from './weights.js';
  * @typedef {object} Shown
  * @property {string} lane @property {Target} of @property {'forward' | 'backward'} way @property {number} step t @property {number} unit
  * @property {boolean} network whether there is one that can be taken apart
- * @property {import('../view.js').MapData['map']} map the lane's memory map, newest
+ * @property {Record<string, import('../view.js').LaneData>} lanes newest of each, for what is not of one timestep @property {string[]} order of the lanes, top first
  * @property {Frame} frame @property {Explanation | null} explanation @property {boolean} canBack @property {Opened} opened
  */
 /** @typedef {{ dispatch: (action: import('../view.js').Action) => void, t: import('../view.js').Translate, open: (opened: Opened) => void }} Hands */
@@ -31,13 +33,13 @@ import { weights } from './weights.js';
  * forward one.
  * @typedef {object} Page
  * @property {unknown} title @property {unknown} where
- * @property {string} plain its name in a copied text
+ * @property {string} plain its name in a copied text @property {string} [who] whose it is, where it is not the lane's alone
  * @property {(() => unknown) | null} forward @property {(() => unknown) | null} backward
  */
 /** Null where the frame has nothing of the kind. @typedef {(kit: import('./kit.js').Kit) => Page | null} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { chain, factor, node, norm: normOf, product, readout, series, weights };
+const KINDS = { bptt, chain, factor, node, norm: normOf, product, ratio, readout, series, weights };
 
 /** Null where there is nothing to show. @param {Shown} shown @param {Hands} hands */
 export function formulaPanel(shown, hands) {
@@ -64,7 +66,7 @@ export function formulaPanel(shown, hands) {
   </div>`;
 
   /** What a text begins with; what is only said of gradients has a name that says so. @param {Page} page */
-  function heading({ plain, forward }) {
-    return `${t.lane(lane)} ${forward && way === 'backward' ? '∂L/∂' : ''}${plain} t=${step} step=${/** @type {Explanation} */ (explanation).step}`;
+  function heading({ plain, forward, who }) {
+    return `${who ?? t.lane(lane)} ${forward && way === 'backward' ? '∂L/∂' : ''}${plain} t=${step} step=${/** @type {Explanation} */ (explanation).step}`;
   }
 }
