@@ -240,6 +240,17 @@ impl Lane {
         Ok(Float64Array::from(numbers.as_slice()))
     }
 
+    /// The Jacobian of timestep t (from 0) as the last frame shows it by what it stretches most, and row `row` of it
+    /// (`draw/stretch.js` reads it). Empty for a timestep or row that is not there.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    #[wasm_bindgen(js_name = explainJacobian)]
+    pub fn explain_jacobian(&mut self, t: u32, row: u32) -> Result<Float64Array, JsValue> {
+        let numbers = self.session.explain_jacobian(t as usize, row as usize).map_err(GatescopeError::from)?;
+        Ok(Float64Array::from(numbers.as_slice()))
+    }
+
     /// The weights in one bar of a parameter's histogram (`draw/weightsIn.js` reads it). Empty where there is none.
     #[wasm_bindgen(js_name = explainWeights)]
     #[must_use]
