@@ -217,8 +217,7 @@ impl Lane {
     /// # Errors
     /// Never in practice: only when the example does not fit the network.
     pub fn explain(&mut self, t: u32, unit: u32) -> Result<Float64Array, JsValue> {
-        let numbers = self.session.explain(t as usize, unit as usize).map_err(GatescopeError::from)?;
-        Ok(Float64Array::from(numbers.as_slice()))
+        numbers(self.session.explain(t as usize, unit as usize))
     }
 
     /// The answer as the last frame shows it, taken apart (`draw/answer.js` reads it).
@@ -227,7 +226,7 @@ impl Lane {
     /// Never in practice: only when the example does not fit the network.
     #[wasm_bindgen(js_name = explainAnswer)]
     pub fn explain_answer(&mut self) -> Result<Float64Array, JsValue> {
-        Ok(Float64Array::from(self.session.explain_answer().map_err(GatescopeError::from)?.as_slice()))
+        numbers(self.session.explain_answer())
     }
 
     /// ∂h_t/∂h_s (both from 0) as the last frame shows it, taken apart (`draw/chain.js` reads it). Empty where there is none.
@@ -236,8 +235,7 @@ impl Lane {
     /// Never in practice: only when the example does not fit the network.
     #[wasm_bindgen(js_name = explainChain)]
     pub fn explain_chain(&mut self, s: u32, t: u32) -> Result<Float64Array, JsValue> {
-        let numbers = self.session.explain_chain(s as usize, t as usize).map_err(GatescopeError::from)?;
-        Ok(Float64Array::from(numbers.as_slice()))
+        numbers(self.session.explain_chain(s as usize, t as usize))
     }
 
     /// The Jacobian of timestep t (from 0) as the last frame shows it by what it stretches most, and row `row` of it
@@ -247,8 +245,7 @@ impl Lane {
     /// Never in practice: only when the example does not fit the network.
     #[wasm_bindgen(js_name = explainJacobian)]
     pub fn explain_jacobian(&mut self, t: u32, row: u32) -> Result<Float64Array, JsValue> {
-        let numbers = self.session.explain_jacobian(t as usize, row as usize).map_err(GatescopeError::from)?;
-        Ok(Float64Array::from(numbers.as_slice()))
+        numbers(self.session.explain_jacobian(t as usize, row as usize))
     }
 
     /// The weights in one bar of a parameter's histogram (`draw/weightsIn.js` reads it). Empty where there is none.
@@ -347,6 +344,12 @@ impl Lane {
         self.session.load_weights(&state).map_err(GatescopeError::from)?;
         Ok(())
     }
+}
+
+/// Never inlined: once for all that is taken apart.
+#[inline(never)]
+fn numbers(read: Result<Vec<f64>, gatescope::Error>) -> Result<Float64Array, JsValue> {
+    Ok(Float64Array::from(read.map_err(GatescopeError::from)?.as_slice()))
 }
 
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {

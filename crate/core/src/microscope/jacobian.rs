@@ -290,7 +290,7 @@ impl Microscope {
         let mut jacobian = DMatrix::zeros(n, n);
         self.jacobian(layer, t, &mut jacobian);
         let triplet = triplet_of_jacobian(&jacobian, self.network.config().hidden, VECTORS);
-        Some((triplet, jacobian.row(row).iter().copied().collect()))
+        Some((triplet, jacobian.as_slice().chunks_exact(n).map(|column| column[row]).collect()))
     }
 
     /// Smallest and largest entry of the direct path along which a layer keeps its state at timestep t, which are its

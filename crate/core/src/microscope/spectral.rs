@@ -6,7 +6,7 @@
 //! tells the singular vectors.
 
 use super::operator::{Dense, InverseTriangle, Operator, dot};
-use crate::vector::{all_finite, largest_magnitude, norm};
+use crate::vector::{all_finite, largest_magnitude};
 use nalgebra::DMatrix;
 
 /// Relative change of the estimate at which the iteration ends.
@@ -58,8 +58,7 @@ impl Lanczos {
         u.resize(rows, 0.0);
         // A start with a part in every direction that a structured matrix may prefer; fixed, so that results repeat.
         v.extend((0..columns).map(|k| 1.0 + (k as f64 * 0.754_877_666).fract()));
-        let length = dot(v, v).sqrt();
-        v.iter_mut().for_each(|entry| *entry /= length);
+        normalise(v);
         let mut estimate = 0.0;
         while diagonal.len() < limit {
             matrix.apply(v, u);
@@ -93,29 +92,25 @@ impl Lanczos {
 
     /// The right singular vector, of length 1, that belongs to what [`largest`](Self::largest) last found. Its part along the
     /// start of the iteration is positive, which settles the sign.
-    fn direction(&self, largest: f64) -> Vec<f64> {
-        let Self { right, v, diagonal, above, .. } = self;
-        let gram = Gram { diagonal, above };
-        // A little above the eigenvalue itself, so that every pivot from below is negative. The first component is left
-        // free: the start has a part along the vector, or the iteration would not have found it.
-        let shift = largest * largest * (1.0 + 8.0 * f64::EPSILON) + f64::MIN_POSITIVE;
-        let mut pivots = vec![0.0; diagonal.len()];
-        let mut below = 0.0;
-        for (k, pivot) in pivots.iter_mut().enumerate().rev() {
-            *pivot = gram.main(k) - shift - below;
-            below = if k > 0 { gram.side(k - 1) * gram.side(k - 1) / *pivot } else { 0.0 };
-        }
-        let mut sum = vec![0.0; v.len()];
-        let mut component = 1.0;
-        for (k, basis) in right.chunks_exact(v.len().max(1)).enumerate() {
+    fn direction(self, largest: f64) -> Vec<f64> {
+        let Self { right, mut v, diagonal, above, .. } = self;
+        // The eigenvector of BᵀB: its first component is left free, as the start has a part along the vector or the iteration
+        // would not have found it. From the last row up, λ a little above the eigenvalue so that every pivot is negative,
+        // each component is a factor times the one before; the sum over the basis is made on the way as Horner's scheme.
+        let shift = largest * largest * (1.0 + 8.0 * f64::EPSILON);
+        let (mut factor, mut side) = (0.0, 0.0);
+        v.fill(0.0);
+        for (k, basis) in right.chunks_exact(v.len()).enumerate().rev() {
+            v.iter_mut().zip(basis).for_each(|(sum, &along)| *sum = *sum * factor + along);
             if k > 0 {
-                component *= -gram.side(k - 1) / pivots[k];
+                let (own, off) = (diagonal[k], above[k - 1]);
+                let pivot = own * own + off * off - shift + side * factor;
+                side = diagonal[k - 1] * off;
+                factor = -side / pivot;
             }
-            sum.iter_mut().zip(basis).for_each(|(entry, &along)| *entry += component * along);
         }
-        let length = norm(&sum);
-        sum.iter_mut().for_each(|entry| *entry /= length);
-        sum
+        normalise(&mut v);
+        v
     }
 }
 
@@ -128,16 +123,6 @@ pub struct SingularTriplet {
     pub left: Vec<f64>,
     /// v, of length 1.
     pub right: Vec<f64>,
-    /// J·v.
-    pub image: Vec<f64>,
-}
-
-impl SingularTriplet {
-    /// As one row of numbers, the fields in their order.
-    #[must_use]
-    pub fn to_vec(&self) -> Vec<f64> {
-        [&[self.sigma], &self.left[..], &self.right, &self.image].concat()
-    }
 }
 
 /// Largest singular value to full precision; 0 for an empty or zero matrix, NaN when an entry is not finite.
@@ -149,6 +134,7 @@ pub fn largest_singular_value(matrix: &DMatrix<f64>) -> f64 {
 }
 
 /// The same of a Jacobian whose columns along c, those after the first `hidden`, have only two entries: half the work.
+#[inline(never)]
 pub(super) fn largest_of_jacobian(matrix: &DMatrix<f64>, hidden: usize) -> f64 {
     triplet_of_jacobian(matrix, hidden, VALUE).sigma
 }
@@ -157,7 +143,7 @@ pub(super) fn largest_of_jacobian(matrix: &DMatrix<f64>, hidden: usize) -> f64 {
 pub(super) fn triplet_of_jacobian(matrix: &DMatrix<f64>, hidden: usize, times: usize) -> SingularTriplet {
     let zeros = |length| vec![0.0; length];
     let (rows, columns) = matrix.shape();
-    let mut found = SingularTriplet { sigma: f64::NAN, left: zeros(rows), right: zeros(columns), image: zeros(rows) };
+    let mut found = SingularTriplet { sigma: f64::NAN, left: zeros(rows), right: zeros(columns) };
     if !all_finite(matrix.as_slice()) {
         return found;
     }
@@ -172,9 +158,7 @@ pub(super) fn triplet_of_jacobian(matrix: &DMatrix<f64>, hidden: usize, times: u
     found.sigma = sigma * scale;
     found.right = lanczos.direction(sigma);
     dense.apply(&found.right, &mut found.left);
-    found.image = found.left.iter().map(|entry| entry * scale).collect();
-    let length = norm(&found.left);
-    found.left.iter_mut().for_each(|entry| *entry /= length);
+    found.left.iter_mut().for_each(|entry| *entry /= sigma);
     found
 }
 
@@ -200,6 +184,11 @@ pub fn smallest_singular_value(matrix: &DMatrix<f64>) -> f64 {
     scale / Lanczos::default().largest(&InverseTriangle(&factor), usize::MAX, VALUE)
 }
 
+fn normalise(vector: &mut [f64]) {
+    let length = dot(vector, vector).sqrt();
+    vector.iter_mut().for_each(|entry| *entry /= length);
+}
+
 /// Takes out the parts along an orthonormal basis, twice: once is not enough in floating point.
 pub(super) fn orthogonalise(vector: &mut [f64], basis: &[f64]) {
     for _ in 0..2 {
@@ -210,32 +199,13 @@ pub(super) fn orthogonalise(vector: &mut [f64], basis: &[f64]) {
     }
 }
 
-/// BᵀB of an upper bidiagonal matrix, which is tridiagonal: a_k = d_k² + e_{k−1}², b_k = d_k·e_k.
-struct Gram<'a> {
-    diagonal: &'a [f64],
-    above: &'a [f64],
-}
-
-impl Gram<'_> {
-    fn off(&self, k: usize) -> f64 {
-        if k + 1 < self.diagonal.len() { self.above.get(k).copied().unwrap_or(0.0) } else { 0.0 }
-    }
-
-    fn main(&self, k: usize) -> f64 {
-        self.diagonal[k] * self.diagonal[k] + if k > 0 { self.off(k - 1) * self.off(k - 1) } else { 0.0 }
-    }
-
-    fn side(&self, k: usize) -> f64 {
-        self.diagonal[k] * self.off(k)
-    }
-}
-
 /// Largest singular value of the upper bidiagonal matrix: bisection on the eigenvalues of its Gram matrix by Sturm counts.
 fn bidiagonal_norm(diagonal: &[f64], above: &[f64]) -> f64 {
     let size = diagonal.len();
-    let gram = Gram { diagonal, above };
-    let main = |k: usize| gram.main(k);
-    let side = |k: usize| gram.side(k);
+    let off = |k: usize| if k + 1 < size { above.get(k).copied().unwrap_or(0.0) } else { 0.0 };
+    // BᵀB is tridiagonal: a_k = d_k² + e_{k−1}², b_k = d_k·e_k.
+    let main = |k: usize| diagonal[k] * diagonal[k] + if k > 0 { off(k - 1) * off(k - 1) } else { 0.0 };
+    let side = |k: usize| diagonal[k] * off(k);
     let bound =
         (0..size).map(|k| main(k) + side(k).abs() + if k > 0 { side(k - 1).abs() } else { 0.0 }).fold(0.0, f64::max);
     // Whether all eigenvalues are below x: the LDLᵀ pivots of T − x are all negative.
@@ -284,17 +254,15 @@ mod tests {
                 DMatrix::from_fn(size, size, |r, c| f64::from(u8::from((r, c) == (size - 1, size / 2))) * 1e-300);
             for matrix in [random, orthogonal, near, rank_one, alone] {
                 let found = triplet_of_jacobian(&matrix, size, VECTORS);
-                let [u, v, image] =
-                    [found.left, found.right, found.image].map(|vector| nalgebra::DVector::from_column_slice(&vector));
-                assert!((u.norm() - 1.0).abs() < 1e-14 && (v.norm() - 1.0).abs() < 1e-14);
-                assert!((&matrix * &v - &image).amax() <= 1e-14 * found.sigma);
-                assert!((&u * found.sigma - &image).amax() <= 1e-13 * found.sigma, "{size}");
+                let [u, v] = [found.left, found.right].map(|vector| nalgebra::DVector::from_column_slice(&vector));
+                assert!((u.norm() - 1.0).abs() < 1e-13 && (v.norm() - 1.0).abs() < 1e-14);
+                assert!((&matrix * &v - &u * found.sigma).amax() <= 1e-13 * found.sigma, "{size}");
                 assert!((matrix.transpose() * &u - &v * found.sigma).amax() <= 1e-13 * found.sigma, "{size}");
                 assert!((found.sigma / matrix.svd(false, false).singular_values.max() - 1.0).abs() < 1e-13);
             }
         }
         let zero = triplet_of_jacobian(&DMatrix::zeros(2, 2), 2, VECTORS);
-        assert_eq!((zero.sigma, zero.left, zero.right, zero.image), (0.0, vec![0.0; 2], vec![0.0; 2], vec![0.0; 2]));
+        assert_eq!((zero.sigma, zero.left, zero.right), (0.0, vec![0.0; 2], vec![0.0; 2]));
         let bad = triplet_of_jacobian(&DMatrix::from_element(2, 2, f64::INFINITY), 2, VECTORS);
         assert!(bad.sigma.is_nan() && bad.right == [0.0; 2]);
     }

@@ -5,6 +5,7 @@
 import { html, nothing } from 'lit/html.js';
 import { icon } from '../icons.js';
 import { chain } from './chain.js';
+import { jacobian } from './jacobian.js';
 import { kitOf } from './kit.js';
 import { node } from './node.js';
 import { normOf } from './norm.js';
@@ -36,7 +37,7 @@ import { weights } from './weights.js';
 /** Null where the frame has nothing of the kind. @typedef {(kit: import('./kit.js').Kit) => Page | null} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { chain, node, norm: normOf, product, readout, series, weights };
+const KINDS = { chain, jacobian, node, norm: normOf, product, readout, series, weights };
 
 /** Null where there is nothing to show. @param {Shown} shown @param {Hands} hands */
 export function formulaPanel(shown, hands) {

@@ -1,0 +1,35 @@
+// @ts-check
+// Derivatives of states as MathML: a fraction, and the ways from a state before to a state after that they are the sum of.
+import { mathml, nothing } from 'lit/html.js';
+import { letters, quantity, written } from '../symbols.js';
+
+/** @typedef {import('../symbols.js').Math} Math */
+
+/** ∂of/∂by @param {Math} of @param {Math} by @returns {Math} */
+export const over = (of, by) => mathml`<mfrac><mrow><mo lspace="0" rspace="0">∂</mo>${of}</mrow><mrow><mo lspace="0" rspace="0">∂</mo>${by}</mrow></mfrac>`;
+
+/** A component of a vector or an entry of a matrix; units count from 1. @param {Math} of @param {...(number | string)} units from 0, or a letter @returns {Math} */
+export const at = (of, ...units) =>
+  mathml`<mrow>${of}<mo stretchy="false">[</mo>${units.map((unit, k) => mathml`${k ? mathml`<mo>,</mo>` : nothing}${typeof unit === 'string' ? mathml`<mi>${unit}</mi>` : mathml`<mn>${unit + 1}</mn>`}`)}<mo stretchy="false">]</mo></mrow>`;
+
+/** The recurrent weights of a sum. @param {import('../../draw/terms.js').Diagram} diagram @param {number} node */
+const recurrent = ({ nodes }, node) => mathml`<msub><mi>W</mi><mrow><mi mathvariant="normal">h</mi><mi mathvariant="normal">${nodes[node].symbol}</mi></mrow></msub>`;
+
+/** What a way ends with; nothing where it ends at the state before. @param {import('../../draw/terms.js').Diagram} diagram @param {import('../../draw/jacobian.js').Way} way @param {number} source a state before @param {[number, number] | null} units */
+export function endMath(diagram, { weights, through }, source, units) {
+  if (weights !== null) return units ? at(recurrent(diagram, weights), ...units) : recurrent(diagram, weights);
+  if (through === null) return nothing;
+  const [after, before] = [quantity(diagram, through), quantity(diagram, source)];
+  return units ? over(at(after, units[0]), at(before, units[1])) : over(after, before);
+}
+
+/**
+ * A way: of whole states, or of a unit after and one before.
+ * @param {import('../../draw/terms.js').Diagram} diagram @param {import('../../draw/jacobian.js').Way} way @param {number} source a state before @param {boolean} plus whether a sign stands before it @param {[number, number] | null} [units]
+ */
+export function wayMath(diagram, way, source, plus, units = null) {
+  const { factors, negative } = way;
+  const product = mathml`${factors.map((factor, k) => mathml`${k ? mathml`<mo>⊙</mo>` : nothing}${written(factor, (leaf) => letters(diagram, leaf), 2)}`)}`;
+  const diagonal = !factors.length ? nothing : units ? mathml`<mrow>${product}</mrow>` : mathml`<mrow><mi mathvariant="normal">diag</mi><mo stretchy="false">(</mo>${product}<mo stretchy="false">)</mo></mrow>`;
+  return mathml`${negative ? mathml`<mo>−</mo>` : plus ? mathml`<mo>+</mo>` : nothing}${diagonal}<mspace width="0.15em"></mspace>${endMath(diagram, way, source, units)}`;
+}
