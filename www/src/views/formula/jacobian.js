@@ -63,7 +63,7 @@ export function jacobianNorm(kit, log10) {
   const terms = found && sigma > 0 ? products(found.left.length, (k) => found.left[k], (k) => sigma * found.left[k]).terms : null;
   copied.push(`‖J_t‖ = ${exact(sigma)}`, ...(terms ?? []).toSorted((a, b) => a.index - b.index).map(({ index, weight, factor }) => `u[${name(index)}] = ${exact(weight)}, (J v)[${name(index)}] = ${exact(factor)}, v[${name(index)}] = ${exact(found?.right[index] ?? 0)}`));
   return {
-    equation: mathml`${norm(J)}<mo>=</mo><msub><mi>σ</mi><mi mathvariant="normal">max</mi></msub>${bracket(over(state('after'), state('before')))}`,
+    equation: mathml`${norm(J)}<mo>=</mo><msub><mi>σ</mi><mi mathvariant="normal">max</mi></msub><mo>(</mo>${over(state('after'), state('before'))}<mo>)</mo>`,
     more: math(mathml`<mo>=</mo><msup>${U}<mo>⊤</mo></msup>${image}<mo>=</mo>${sumOver('i')}${at(U, 'i')}${dot}${at(bracket(image), 'i')}`, true),
     value: found ? [sigma, 0] : chart,
     least: !found,
@@ -116,7 +116,7 @@ export function jacobian(kit) {
       return mathml`${mixed ? sumOver('j') : nothing}${over(after(row), at(quantity(diagram, state.before), where))}${dot}${component(V, k * H, where)}`;
     });
     return html`<div class="equation">
-        <div class="sum">${math(mathml`${component(bracket(image), row, unit)}<mo>=</mo>`)}${parts.map((part, k) => math(mathml`${k ? mathml`<mo>+</mo>` : nothing}${part}`))}</div>
+        <div class="sum">${math(mathml`${component(bracket(image), row, unit)}<mo>=</mo>`, true)}${parts.map((part, k) => math(mathml`${k ? mathml`<mo>+</mo>` : nothing}${part}`, true))}</div>
         ${result(sum)}
       </div>
       <ul class="operands">
@@ -137,7 +137,7 @@ export function jacobian(kit) {
     const units = /** @type {[number, number]} */ ([unit, column % H]);
     const wayOf = (/** @type {Walked} */ { way }, plus = false) => wayMath(diagram, way, source, plus, units);
     return html`<div class="equation">
-        <div class="sum">${math(mathml`${over(after(row), before(column))}<mo>=</mo>`)}${ways.map((way, k) => math(wayOf(way, k > 0)))}</div>
+        <div class="sum">${math(mathml`${over(after(row), before(column))}<mo>=</mo>`, true)}${ways.map((way, k) => math(wayOf(way, k > 0), true))}</div>
         ${result(value)}
       </div>
       <ul class="operands">
