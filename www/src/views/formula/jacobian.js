@@ -7,7 +7,7 @@ import { decodeStretch } from '../../draw/stretch.js';
 import { exact, leavesOf, products } from '../../draw/terms.js';
 import { letters, quantity, written } from '../symbols.js';
 import { norm } from './norm.js';
-import { at, endMath, over, wayMath } from './ways.js';
+import { at, endMath, over, wayPieces } from './ways.js';
 
 /** @typedef {import('../symbols.js').Math} Math */
 /** @typedef {import('./kit.js').Kit} Kit */
@@ -135,14 +135,15 @@ export function jacobian(kit) {
     const counts = (/** @type {Walked} */ { way, value: whole }) => (cut && way.weights === null ? 0 : whole);
     copied.push(`= ${exact(value)}`, ...ways.map((way, k) => `way ${k + 1} = ${exact(counts(way))}`));
     const units = /** @type {[number, number]} */ ([unit, column % H]);
-    const wayOf = (/** @type {Walked} */ { way }, plus = false) => wayMath(diagram, way, source, plus, units);
+    const wayOf = (/** @type {Walked} */ { way }, plus = false) => wayPieces(diagram, way, source, plus, units).map((piece) => math(piece));
     return html`<div class="equation">
-        <div class="sum">${math(mathml`${over(after(row), before(column))}<mo>=</mo>`, true)}${ways.map((way, k) => math(wayOf(way, k > 0), true))}</div>
+        <div class="sum ways">${math(mathml`${over(after(row), before(column))}<mo>=</mo>`, true)}${ways.length ? wayOf(ways[0]) : nothing}</div>
+        ${ways.slice(1).map((way) => html`<div class="sum ways">${wayOf(way, true)}</div>`)}
         ${result(value)}
       </div>
       <ul class="operands">
         ${found
-          ? html`${ways.length > 1 ? ways.map((way, k) => fold(`way-${k}`, math(wayOf(way)), counts(way), 0, () => html`<ul class="terms">${factorsOf(way)}</ul>`)) : ways.map(factorsOf)}
+          ? html`${ways.length > 1 ? ways.map((way, k) => fold(`way-${k}`, html`<span class="sum ways">${wayOf(way)}</span>`, counts(way), 0, () => html`<ul class="terms">${factorsOf(way)}</ul>`)) : ways.map(factorsOf)}
               ${cut ? html`<li class="hint">${t('formula.held')}</li>` : nothing}`
           : nothing}
       </ul>`;

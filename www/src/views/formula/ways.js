@@ -23,13 +23,22 @@ export function endMath(diagram, { weights, through }, source, units) {
   return units ? over(at(after, units[0]), at(before, units[1])) : over(after, before);
 }
 
-/**
- * A way: of whole states, or of a unit after and one before.
- * @param {import('../../draw/terms.js').Diagram} diagram @param {import('../../draw/jacobian.js').Way} way @param {number} source a state before @param {boolean} plus whether a sign stands before it @param {[number, number] | null} [units]
- */
-export function wayMath(diagram, way, source, plus, units = null) {
+/** What stands before a way. @param {boolean} negative @param {boolean} plus whether another way stands before it */
+const signMath = (negative, plus) => (negative ? mathml`<mo>−</mo>` : plus ? mathml`<mo form="infix">+</mo>` : nothing);
+
+/** A way of whole states. @param {import('../../draw/terms.js').Diagram} diagram @param {import('../../draw/jacobian.js').Way} way @param {number} source a state before @param {boolean} plus whether another way stands before it */
+export function wayMath(diagram, way, source, plus) {
   const { factors, negative } = way;
-  const product = mathml`${factors.map((factor, k) => mathml`${k ? mathml`<mo>⊙</mo>` : nothing}${written(factor, (leaf) => letters(diagram, leaf), 2)}`)}`;
-  const diagonal = !factors.length ? nothing : units ? mathml`<mrow>${product}</mrow>` : mathml`<mrow><mi mathvariant="normal">diag</mi><mo stretchy="false">(</mo>${product}<mo stretchy="false">)</mo></mrow>`;
-  return mathml`${negative ? mathml`<mo>−</mo>` : plus ? mathml`<mo>+</mo>` : nothing}${diagonal}<mspace width="0.15em"></mspace>${endMath(diagram, way, source, units)}`;
+  const diagonal = factors.length ? mathml`<mrow><mi mathvariant="normal">diag</mi><mo stretchy="false">(</mo>${factors.map((factor, k) => mathml`${k ? mathml`<mo>⊙</mo>` : nothing}${written(factor, (leaf) => letters(diagram, leaf), 2)}`)}<mo stretchy="false">)</mo></mrow>` : nothing;
+  return mathml`${signMath(negative, plus)}${diagonal}<mspace width="0.15em"></mspace>${endMath(diagram, way, source, null)}`;
+}
+
+/**
+ * A way from one unit to another, in pieces: between them a line may end.
+ * @param {import('../../draw/terms.js').Diagram} diagram @param {import('../../draw/jacobian.js').Way} way @param {number} source a state before @param {boolean} plus whether another way stands before it @param {[number, number]} units after and before
+ */
+export function wayPieces(diagram, way, source, plus, units) {
+  const factors = way.factors.flatMap((factor) => (factor.kind === 'multiply' ? factor.parts : [factor]));
+  const pieces = factors.map((factor, k) => mathml`${k ? mathml`<mo form="infix">⊙</mo>` : signMath(way.negative, plus)}${written(factor, (leaf) => letters(diagram, leaf), 2)}`);
+  return way.weights === null && way.through === null ? pieces : [...pieces, mathml`<mspace width="0.15em"></mspace>${endMath(diagram, way, source, units)}`];
 }
