@@ -174,3 +174,25 @@ test('A ReLU whose units are all at zero lets nothing through: that is said, wit
   await expect(page.locator(STRETCH)).toHaveCount(0);
   await expect(page.locator('.formula')).not.toContainText('NaN');
 });
+
+test('Where the cell path is cut, its way counts nothing and the panel says so; the others still add up', async ({ page }) => {
+  await open(page, '#v=1&T=12&h=3&step=6&cell=gru&vs=gru&chart=jacobian&surgery=1,cut');
+  const [lane] = (await stateOf(page)).order;
+  await atStep(page, 6);
+  await settled(page);
+  await quantityIn(page, lane);
+  await openBar(page, lane, 5, 12);
+  const rows = await termsIn(page, STRETCH);
+  expect(alike(added(rows), (await blockOf(page)).sigma, 1e-12)).toBe(true);
+  await page.locator(`${STRETCH} .term[data-index="1"] button`).click();
+  await ready(page, '[data-kind=jacobian][data-unit="1"]');
+  await termsIn(page);
+  await page.locator('.formula .term[data-index="1"] button').click();
+  await ready(page, `[data-of='{"kind":"jacobian","row":1,"column":1}']`);
+  await expect(page.locator('.formula > .operands > .operand')).toHaveCount(5);
+  const { result, operands } = await panelOf(page);
+  expect(operands.at(-1)?.value).toBe(0);
+  expect(operands.slice(0, 4).every(({ value }) => value !== 0)).toBe(true);
+  expect(Math.abs(sum(operands.map(({ value }) => value)) - result)).toBeLessThanOrEqual(1e-12 * Math.max(...operands.map(({ value }) => Math.abs(value))));
+  await expect(page.locator('.formula > .operands > .hint')).toHaveText('This gate is held (surgery) or its path is cut: nothing passes.');
+});
