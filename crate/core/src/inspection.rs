@@ -123,6 +123,18 @@ impl Session {
         Ok(dated(step, microscope.chain(layer, s, t).map(|chain| chain.to_vec())))
     }
 
+    /// The Jacobian of timestep t (from 0) of the example as the last frame shows it, taken apart: the training step, then
+    /// σ, u and v of [`Microscope::stretched`](crate::microscope::Microscope::stretched), then row `row`. Empty for a timestep or
+    /// row that is not there.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    pub fn explain_jacobian(&mut self, t: usize, row: usize) -> Result<Vec<f64>, Error> {
+        let (microscope, layer, step, _) = self.shown()?;
+        let Some((found, entries)) = microscope.stretched(layer, t, row) else { return Ok(Vec::new()) };
+        Ok([&[step as f64, found.sigma], &found.left[..], &found.right, &entries].concat())
+    }
+
     /// Begins the terms of ∂L/∂W_hh for every pair of timesteps, of the example as the last frame shows it, in place of those in
     /// work: with the loss as it is, or as if it asked for the class after every timestep. They keep their own copy.
     ///

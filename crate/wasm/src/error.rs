@@ -47,6 +47,12 @@ impl GatescopeError {
     }
 }
 
+/// An error of the core as it is thrown. In one place: at every call it would be some hundred bytes.
+#[inline(never)]
+pub(crate) fn thrown<E: Into<GatescopeError>>(error: E) -> JsValue {
+    error.into().into()
+}
+
 impl From<Error> for GatescopeError {
     fn from(error: Error) -> Self {
         let message = error.to_string();

@@ -11,7 +11,7 @@ mod reader;
 
 pub use network::Network;
 
-use error::GatescopeError;
+use error::{GatescopeError, thrown};
 use gatescope::inspection::MapMethod;
 use gatescope::session::Session;
 use js_sys::{Float32Array, Float64Array};
@@ -44,7 +44,7 @@ impl Lane {
     #[wasm_bindgen(constructor)]
     pub fn new(experiment: JsValue) -> Result<Lane, JsValue> {
         let experiment = experiment::experiment(&experiment)?;
-        let session = Session::new(&experiment).map_err(GatescopeError::from)?;
+        let session = Session::new(&experiment).map_err(thrown)?;
         let frame = vec![0.0; session.info().layout.floats];
         Ok(Lane { session, frame })
     }
@@ -109,7 +109,7 @@ impl Lane {
     /// Never in practice: only when the network cannot be looked at.
     #[wasm_bindgen(js_name = showLength)]
     pub fn show_length(&mut self, length: Option<f64>) -> Result<(), JsValue> {
-        self.session.show_length(length).map_err(GatescopeError::from)?;
+        self.session.show_length(length).map_err(thrown)?;
         self.frame = vec![0.0; self.session.info().layout.floats];
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Lane {
         if buffer.length() as usize != self.frame.len() {
             return Err(GatescopeError::buffer_length(self.frame.len(), buffer.length()).into());
         }
-        self.session.copy_frame_into(&mut self.frame).map_err(GatescopeError::from)?;
+        self.session.copy_frame_into(&mut self.frame).map_err(thrown)?;
         buffer.copy_from(&self.frame);
         Ok(())
     }
@@ -167,7 +167,7 @@ impl Lane {
     /// # Errors
     /// A `GatescopeError` when the bytes are no checkpoint of this lane; it is then unchanged.
     pub fn restore(&mut self, checkpoint: &[u8]) -> Result<bool, JsValue> {
-        Ok(self.session.restore(checkpoint).map_err(GatescopeError::from)?)
+        self.session.restore(checkpoint).map_err(thrown)
     }
 }
 
@@ -182,7 +182,7 @@ impl Lane {
     #[wasm_bindgen(js_name = beginMap)]
     pub fn begin_map(&mut self, exact: bool) -> Result<u32, JsValue> {
         let method = if exact { MapMethod::Exact } else { MapMethod::Estimate };
-        Ok(self.session.begin_map(method).map_err(GatescopeError::from)?.total as u32)
+        Ok(self.session.begin_map(method).map_err(thrown)?.total as u32)
     }
 
     /// Does at least `budget` entries more of the map in work; returns how many are done.
@@ -217,8 +217,7 @@ impl Lane {
     /// # Errors
     /// Never in practice: only when the example does not fit the network.
     pub fn explain(&mut self, t: u32, unit: u32) -> Result<Float64Array, JsValue> {
-        let numbers = self.session.explain(t as usize, unit as usize).map_err(GatescopeError::from)?;
-        Ok(Float64Array::from(numbers.as_slice()))
+        numbers(self.session.explain(t as usize, unit as usize))
     }
 
     /// The answer as the last frame shows it, taken apart (`draw/answer.js` reads it).
@@ -227,7 +226,7 @@ impl Lane {
     /// Never in practice: only when the example does not fit the network.
     #[wasm_bindgen(js_name = explainAnswer)]
     pub fn explain_answer(&mut self) -> Result<Float64Array, JsValue> {
-        Ok(Float64Array::from(self.session.explain_answer().map_err(GatescopeError::from)?.as_slice()))
+        numbers(self.session.explain_answer())
     }
 
     /// ∂h_t/∂h_s (both from 0) as the last frame shows it, taken apart (`draw/chain.js` reads it). Empty where there is none.
@@ -236,8 +235,17 @@ impl Lane {
     /// Never in practice: only when the example does not fit the network.
     #[wasm_bindgen(js_name = explainChain)]
     pub fn explain_chain(&mut self, s: u32, t: u32) -> Result<Float64Array, JsValue> {
-        let numbers = self.session.explain_chain(s as usize, t as usize).map_err(GatescopeError::from)?;
-        Ok(Float64Array::from(numbers.as_slice()))
+        numbers(self.session.explain_chain(s as usize, t as usize))
+    }
+
+    /// The Jacobian of timestep t (from 0) as the last frame shows it by what it stretches most, and row `row` of it
+    /// (`draw/stretch.js` reads it). Empty for a timestep or row that is not there.
+    ///
+    /// # Errors
+    /// Never in practice: only when the example does not fit the network.
+    #[wasm_bindgen(js_name = explainJacobian)]
+    pub fn explain_jacobian(&mut self, t: u32, row: u32) -> Result<Float64Array, JsValue> {
+        numbers(self.session.explain_jacobian(t as usize, row as usize))
     }
 
     /// The weights in one bar of a parameter's histogram (`draw/weightsIn.js` reads it). Empty where there is none.
@@ -253,7 +261,7 @@ impl Lane {
     /// Never in practice: only when the example does not fit the network.
     #[wasm_bindgen(js_name = beginTerms)]
     pub fn begin_terms(&mut self, every_step: bool) -> Result<u32, JsValue> {
-        Ok(self.session.begin_terms(every_step).map_err(GatescopeError::from)?.total as u32)
+        Ok(self.session.begin_terms(every_step).map_err(thrown)?.total as u32)
     }
 
     /// Does up to `budget` rows more of the terms in work; returns how many are done.
@@ -280,7 +288,7 @@ impl Lane {
     /// Never in practice: only when the example does not fit the network.
     #[wasm_bindgen(js_name = beginAnalysis)]
     pub fn begin_analysis(&mut self) -> Result<u32, JsValue> {
-        Ok(self.session.begin_analysis().map_err(GatescopeError::from)?.total as u32)
+        Ok(self.session.begin_analysis().map_err(thrown)?.total as u32)
     }
 
     /// Does a piece more of the analysis in work; returns how many are done and which part comes next, 0..=4: weights,
@@ -317,7 +325,7 @@ impl Lane {
     /// # Errors
     /// Never in practice: only when the example does not fit the network.
     pub fn trace(&mut self) -> Result<JsValue, JsValue> {
-        Ok(network::trace_to_js(&self.session.trace().map_err(GatescopeError::from)?))
+        Ok(network::trace_to_js(&self.session.trace().map_err(thrown)?))
     }
 
     /// The weights as a safetensors file.
@@ -332,10 +340,16 @@ impl Lane {
     /// A `GatescopeError` when it is none, or none of this network; the lane is as before then.
     #[wasm_bindgen(js_name = loadStateDict)]
     pub fn load_state_dict(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
-        let state = gatescope::state_dict::read_with(bytes, header::header).map_err(GatescopeError::from)?;
-        self.session.load_weights(&state).map_err(GatescopeError::from)?;
+        let state = gatescope::state_dict::read_with(bytes, header::header).map_err(thrown)?;
+        self.session.load_weights(&state).map_err(thrown)?;
         Ok(())
     }
+}
+
+/// Never inlined: once for all that is taken apart.
+#[inline(never)]
+fn numbers(read: Result<Vec<f64>, gatescope::Error>) -> Result<Float64Array, JsValue> {
+    Ok(Float64Array::from(read.map_err(thrown)?.as_slice()))
 }
 
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {

@@ -1,7 +1,7 @@
 //! The headless library's network: batch-first typed arrays in, typed arrays out.
 
 use crate::arrays::{self, Inputs, Size, Targets};
-use crate::error::GatescopeError;
+use crate::error::{GatescopeError, thrown};
 use crate::memory;
 use crate::options::{self, Options};
 use gatescope::microscope::Trace;
@@ -29,7 +29,7 @@ impl Network {
         let options = options::read(config)?;
         let Options { config, init, seed, double } = &options;
         memory::check_network(&config.network, *double)?;
-        let model = AnyModel::new(config, init, *seed, *double).map_err(GatescopeError::from)?;
+        let model = AnyModel::new(config, init, *seed, *double).map_err(thrown)?;
         Ok(Self { model })
     }
 
@@ -39,10 +39,10 @@ impl Network {
     /// A `GatescopeError` when the state dict or a field of the configuration cannot be used.
     #[wasm_bindgen(js_name = fromStateDict)]
     pub fn from_state_dict(bytes: &[u8], config: &JsValue) -> Result<Network, JsValue> {
-        let state = state_dict::read_with(bytes, crate::header::header).map_err(GatescopeError::from)?;
+        let state = state_dict::read_with(bytes, crate::header::header).map_err(thrown)?;
         let options = options::read_beside(config, state.shape)?;
         memory::check_network(&options.config.network, options.double)?;
-        let model = AnyModel::from_state_dict(&options.config, &state, options.double).map_err(GatescopeError::from)?;
+        let model = AnyModel::from_state_dict(&options.config, &state, options.double).map_err(thrown)?;
         Ok(Self { model })
     }
 
@@ -53,8 +53,7 @@ impl Network {
     #[wasm_bindgen(js_name = trainStep)]
     pub fn train_step(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
-        let outcome =
-            self.model.train(inputs.view(), targets.view(), size.view(), size.repeat).map_err(GatescopeError::from)?;
+        let outcome = self.model.train(inputs.view(), targets.view(), size.view(), size.repeat).map_err(thrown)?;
         let (steps, skipped) = self.model.steps_and_skipped();
         let (loss, gradient_norm, clipped_norm) = match outcome {
             Ok(trainer::Report { loss, gradient_norm, clipped_norm, .. }) => (loss, gradient_norm, clipped_norm),
@@ -82,7 +81,7 @@ impl Network {
         memory::check_batch(self.model.network().0, size.view())?;
         let initial = Initial { hidden: size.hidden.as_deref(), cell: size.cell.as_deref() };
         let Forward { states, hidden_last, cell_last, output } =
-            self.model.forward(inputs.view(), size.view(), initial).map_err(GatescopeError::from)?;
+            self.model.forward(inputs.view(), size.view(), initial).map_err(thrown)?;
         let answer = Object::new();
         for (name, values) in
             [("states", states), ("hiddenLast", hidden_last), ("cellLast", cell_last), ("output", output)]
@@ -99,7 +98,7 @@ impl Network {
     pub fn gradients(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
         let Gradients { loss, output, gradients, input_gradient } =
-            self.model.gradients(inputs.view(), targets.view(), size.view()).map_err(GatescopeError::from)?;
+            self.model.gradients(inputs.view(), targets.view(), size.view()).map_err(thrown)?;
         let named = Object::new();
         for (name, shape, data) in gradients {
             let gradient = Object::new();
@@ -123,10 +122,8 @@ impl Network {
     pub fn trace(&mut self, inputs: &JsValue, targets: &JsValue, size: &JsValue) -> Result<JsValue, JsValue> {
         let (inputs, targets, size) = (Inputs::read(inputs)?, Targets::read(targets)?, self.size(size)?);
         memory::check_trace(self.model.network().0, size.view().steps)?;
-        let trace = self
-            .model
-            .trace(inputs.view(), targets.view(), size.view(), size.example, size.layer)
-            .map_err(GatescopeError::from)?;
+        let trace =
+            self.model.trace(inputs.view(), targets.view(), size.view(), size.example, size.layer).map_err(thrown)?;
         Ok(trace_to_js(&trace))
     }
 

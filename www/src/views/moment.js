@@ -169,7 +169,7 @@ export const momentWith = (lab) => ({
                   <math>${gradient ? gradientInline(quantity(diagram, node)) : mathml`${quantity(diagram, node)}<mo>=</mo>${body}`}</math>
                 </button>
               </dt>
-              <dd>
+              <dd @click=${open}>
                 ${signed && unit === null ? html`<span class="abs">|·|</span>` : nothing}${gradient ? t.magnitude(value) : t.reading(value)}<i class="swatch" data-colour=${css(colourOf(kind, value, end))}></i>
               </dd>
             </div>`;

@@ -2,7 +2,7 @@
 
 use super::Microscope;
 use super::operator::dot;
-use super::spectral::largest_singular_value;
+use super::spectral::{SingularTriplet, VECTORS, largest_singular_value, triplet_of_jacobian};
 use crate::cell::JacobianPoint;
 use crate::product::Packed;
 use crate::vector::{largest_magnitude, norm};
@@ -277,6 +277,20 @@ impl Microscope {
                 }
             }
         }
+    }
+
+    /// J_t of a layer by what it stretches most, and row `row` of it `[n]`. `None` for a timestep or row that is not there. On
+    /// demand: some 100 products with J_t at most.
+    #[must_use]
+    pub fn stretched(&self, layer: usize, t: usize, row: usize) -> Option<(SingularTriplet, Vec<f64>)> {
+        let n = self.state_size();
+        if t >= self.steps() || row >= n {
+            return None;
+        }
+        let mut jacobian = DMatrix::zeros(n, n);
+        self.jacobian(layer, t, &mut jacobian);
+        let triplet = triplet_of_jacobian(&jacobian, self.network.config().hidden, VECTORS);
+        Some((triplet, jacobian.as_slice().chunks_exact(n).map(|column| column[row]).collect()))
     }
 
     /// Smallest and largest entry of the direct path along which a layer keeps its state at timestep t, which are its

@@ -3,7 +3,7 @@
 use super::contribution::Shares;
 use super::jacobian::Rows;
 use super::operator::Dense;
-use super::spectral::Lanczos;
+use super::spectral::{Lanczos, VALUE};
 use super::{GateShares, Microscope, State, Thresholds};
 use crate::cell::Source;
 use crate::rng::{Purpose, Rng};
@@ -184,6 +184,6 @@ impl Live {
         if !(1e-100..=1e100).contains(&largest) {
             return largest;
         }
-        self.lanczos.largest(&Dense { matrix: &self.jacobian, columns: hidden }, steps)
+        self.lanczos.largest(&Dense { matrix: &self.jacobian, columns: hidden }, steps, VALUE)
     }
 }

@@ -33,7 +33,7 @@ pub use jacobian::{Product, Scaled};
 pub use live::{Live, LiveOptions};
 pub use lyapunov::Exponents;
 pub use memory_map::{Block, MapNorm, MapOptions, MemoryMap, Method};
-pub use spectral::{largest_singular_value, smallest_singular_value};
+pub use spectral::{SingularTriplet, largest_singular_value, smallest_singular_value};
 pub use spectrum::{Spectrum, spectrum};
 pub use trace::Trace;
 

@@ -2,7 +2,8 @@
 //!
 //! Golub–Kahan–Lanczos bidiagonalisation with full reorthogonalisation: after k steps the largest singular value of the
 //! k×k bidiagonal matrix is that of the whole to within the last entry, and for Jacobians some tens of steps are enough.
-//! Plain power iteration would need thousands, because their largest singular values lie close together.
+//! Plain power iteration would need thousands, because their largest singular values lie close together. The same basis
+//! tells the singular vectors.
 
 use super::operator::{Dense, InverseTriangle, Operator, dot};
 use crate::vector::{all_finite, largest_magnitude};
@@ -10,6 +11,11 @@ use nalgebra::DMatrix;
 
 /// Relative change of the estimate at which the iteration ends.
 const TOLERANCE: f64 = 1e-14;
+
+/// Steps that settle the value.
+pub(super) const VALUE: usize = 1;
+/// The error of the value is that of the vectors squared: these have half of their digits by then.
+pub(super) const VECTORS: usize = 2;
 
 /// Room for a bidiagonalisation, used again and again.
 #[derive(Debug, Clone, Default)]
@@ -40,9 +46,11 @@ impl Lanczos {
 
     /// Largest singular value after at most `most` steps: never above the true one. The entries must be finite and
     /// neither all zero nor so large or small that their squares leave the range.
-    pub fn largest(&mut self, matrix: &dyn Operator, most: usize) -> f64 {
+    ///
+    /// `times`: how many times as many steps are taken as settle the value; [`VALUE`] or [`VECTORS`].
+    pub fn largest(&mut self, matrix: &dyn Operator, most: usize, times: usize) -> f64 {
         let (rows, columns) = matrix.shape();
-        let limit = rows.min(columns).min(most);
+        let mut limit = rows.min(columns).min(most);
         let Self { right, left, u, v, diagonal, above } = self;
         for list in [&mut *right, left, diagonal, above, u, v] {
             list.clear();
@@ -50,10 +58,9 @@ impl Lanczos {
         u.resize(rows, 0.0);
         // A start with a part in every direction that a structured matrix may prefer; fixed, so that results repeat.
         v.extend((0..columns).map(|k| 1.0 + (k as f64 * 0.754_877_666).fract()));
-        let length = dot(v, v).sqrt();
-        v.iter_mut().for_each(|entry| *entry /= length);
+        normalise(v);
         let mut estimate = 0.0;
-        for k in 0..limit {
+        while diagonal.len() < limit {
             matrix.apply(v, u);
             orthogonalise(u, left);
             let alpha = dot(u, u).sqrt();
@@ -69,7 +76,11 @@ impl Lanczos {
             let beta = dot(v, v).sqrt();
             let previous = estimate;
             estimate = bidiagonal_norm(diagonal, above);
-            if beta <= f64::EPSILON * estimate || (k > 3 && (estimate - previous) <= TOLERANCE * estimate) {
+            let steps = diagonal.len();
+            if steps > 4 && (estimate - previous) <= TOLERANCE * estimate {
+                limit = limit.min(times * steps);
+            }
+            if beta <= f64::EPSILON * estimate || steps >= limit {
                 break;
             }
             above.push(beta);
@@ -78,6 +89,40 @@ impl Lanczos {
         above.truncate(diagonal.len().saturating_sub(1));
         bidiagonal_norm(diagonal, above).max(estimate)
     }
+
+    /// The right singular vector, of length 1, that belongs to what [`largest`](Self::largest) last found. Its part along the
+    /// start of the iteration is positive, which settles the sign.
+    fn direction(self, largest: f64) -> Vec<f64> {
+        let Self { right, mut v, diagonal, above, .. } = self;
+        // The eigenvector of BᵀB: its first component is left free, as the start has a part along the vector or the iteration
+        // would not have found it. From the last row up, λ a little above the eigenvalue so that every pivot is negative,
+        // each component is a factor times the one before; the sum over the basis is made on the way as Horner's scheme.
+        let shift = largest * largest * (1.0 + 8.0 * f64::EPSILON);
+        let (mut factor, mut side) = (0.0, 0.0);
+        v.fill(0.0);
+        for (k, basis) in right.chunks_exact(v.len()).enumerate().rev() {
+            v.iter_mut().zip(basis).for_each(|(sum, &along)| *sum = *sum * factor + along);
+            if k > 0 {
+                let (own, off) = (diagonal[k], above[k - 1]);
+                let pivot = own * own + off * off - shift + side * factor;
+                side = diagonal[k - 1] * off;
+                factor = -side / pivot;
+            }
+        }
+        normalise(&mut v);
+        v
+    }
+}
+
+/// The largest singular value σ of a matrix J with what it stretches: σ = uᵀJv, Jv = σu, Jᵀu = σv.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SingularTriplet {
+    /// σ: 0 for a zero matrix, NaN when an entry is not finite. Then there is no direction, and the vectors are zero.
+    pub sigma: f64,
+    /// u, of length 1.
+    pub left: Vec<f64>,
+    /// v, of length 1.
+    pub right: Vec<f64>,
 }
 
 /// Largest singular value to full precision; 0 for an empty or zero matrix, NaN when an entry is not finite.
@@ -89,16 +134,32 @@ pub fn largest_singular_value(matrix: &DMatrix<f64>) -> f64 {
 }
 
 /// The same of a Jacobian whose columns along c, those after the first `hidden`, have only two entries: half the work.
+#[inline(never)]
 pub(super) fn largest_of_jacobian(matrix: &DMatrix<f64>, hidden: usize) -> f64 {
+    triplet_of_jacobian(matrix, hidden, VALUE).sigma
+}
+
+/// The same with its vectors; `times` as for [`Lanczos::largest`].
+pub(super) fn triplet_of_jacobian(matrix: &DMatrix<f64>, hidden: usize, times: usize) -> SingularTriplet {
+    let zeros = |length| vec![0.0; length];
+    let (rows, columns) = matrix.shape();
+    let mut found = SingularTriplet { sigma: f64::NAN, left: zeros(rows), right: zeros(columns) };
     if !all_finite(matrix.as_slice()) {
-        return f64::NAN;
+        return found;
     }
     let scale = largest_magnitude(matrix.as_slice());
+    found.sigma = 0.0;
     if scale == 0.0 {
-        return 0.0;
+        return found;
     }
     let dense = Dense { matrix: &(matrix / scale), columns: hidden };
-    Lanczos::default().largest(&dense, usize::MAX) * scale
+    let mut lanczos = Lanczos::default();
+    let sigma = lanczos.largest(&dense, usize::MAX, times);
+    found.sigma = sigma * scale;
+    found.right = lanczos.direction(sigma);
+    dense.apply(&found.right, &mut found.left);
+    found.left.iter_mut().for_each(|entry| *entry /= sigma);
+    found
 }
 
 /// Smallest singular value of a square matrix, exact to rounding of the largest; 0 for a singular one, NaN when an entry
@@ -120,7 +181,12 @@ pub fn smallest_singular_value(matrix: &DMatrix<f64>) -> f64 {
     if factor.diagonal().iter().any(|entry| entry.abs() <= floor) {
         return 0.0;
     }
-    scale / Lanczos::default().largest(&InverseTriangle(&factor), usize::MAX)
+    scale / Lanczos::default().largest(&InverseTriangle(&factor), usize::MAX, VALUE)
+}
+
+fn normalise(vector: &mut [f64]) {
+    let length = dot(vector, vector).sqrt();
+    vector.iter_mut().for_each(|entry| *entry /= length);
 }
 
 /// Takes out the parts along an orthonormal basis, twice: once is not enough in floating point.
@@ -174,6 +240,32 @@ fn bidiagonal_norm(diagonal: &[f64], above: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::rng::{Purpose, Rng};
+
+    #[test]
+    fn the_vectors_are_of_length_one_and_belong_to_the_value() {
+        let mut rng = Rng::new(3, Purpose::Initialisation);
+        for size in [1, 2, 3, 7, 20, 64] {
+            let random = DMatrix::from_fn(size, size, |_, _| rng.normal());
+            // All singular values alike, nearly alike, all but one zero, and one entry alone.
+            let orthogonal = random.clone().qr().q();
+            let near = orthogonal.map_with_location(|_, c, entry| entry * (1.0 + 1e-4 * (c % 5) as f64));
+            let rank_one = DMatrix::from_fn(size, size, |r, c| (r + 1) as f64 * (c as f64 - 2.5));
+            let alone =
+                DMatrix::from_fn(size, size, |r, c| f64::from(u8::from((r, c) == (size - 1, size / 2))) * 1e-300);
+            for matrix in [random, orthogonal, near, rank_one, alone] {
+                let found = triplet_of_jacobian(&matrix, size, VECTORS);
+                let [u, v] = [found.left, found.right].map(|vector| nalgebra::DVector::from_column_slice(&vector));
+                assert!((u.norm() - 1.0).abs() < 1e-13 && (v.norm() - 1.0).abs() < 1e-14);
+                assert!((&matrix * &v - &u * found.sigma).amax() <= 1e-13 * found.sigma, "{size}");
+                assert!((matrix.transpose() * &u - &v * found.sigma).amax() <= 1e-13 * found.sigma, "{size}");
+                assert!((found.sigma / matrix.svd(false, false).singular_values.max() - 1.0).abs() < 1e-13);
+            }
+        }
+        let zero = triplet_of_jacobian(&DMatrix::zeros(2, 2), 2, VECTORS);
+        assert_eq!((zero.sigma, zero.left, zero.right), (0.0, vec![0.0; 2], vec![0.0; 2]));
+        let bad = triplet_of_jacobian(&DMatrix::from_element(2, 2, f64::INFINITY), 2, VECTORS);
+        assert!(bad.sigma.is_nan() && bad.right == [0.0; 2]);
+    }
 
     #[test]
     fn both_ends_equal_the_svds_for_all_kinds_of_matrices() {

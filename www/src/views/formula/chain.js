@@ -6,9 +6,10 @@ import { decodeChain } from '../../draw/chain.js';
 import { statesOf, waysOf } from '../../draw/jacobian.js';
 import { entryOf } from '../../draw/memoryMap.js';
 import { exact, nodeOf, squares } from '../../draw/terms.js';
-import { letters, quantity, written } from '../symbols.js';
+import { quantity } from '../symbols.js';
 import { norm } from './norm.js';
 import { frobenius, h, log, off, over } from './notation.js';
+import { wayMath } from './ways.js';
 
 /** @typedef {import('../symbols.js').Math} Math */
 
@@ -99,14 +100,6 @@ export function chain(kit) {
     const matrix = mathml`<mrow><mo>(</mo><mtable>${states.map((after) => mathml`<mtr>${states.map((before) => mathml`<mtd>${block(after, before)}</mtd>`)}</mtr>`)}</mtable><mo>)</mo></mrow>`;
     return html`<h3 class="about">${t('formula.chain.jacobian')}</h3>
       <div class="equation">${math(mathml`${J(T)}<mo>=</mo>${states.length > 1 ? matrix : block(states[0], states[0])}`, true)}</div>
-      ${states.map((after) => states.map((before) => html`<div class="equation" data-block="${diagram.nodes[after.after].name}-${diagram.nodes[before.before].name}"><div class="sum">${math(mathml`${block(after, before)}<mo>=</mo>`)}${waysOf(diagram, after.after, before.before).map((way, k) => math(wayMath(way, before.before, k > 0)))}</div></div>`))}`;
-  }
-
-  /** @param {import('../../draw/jacobian.js').Way} way @param {number} source @param {boolean} plus */
-  function wayMath({ factors, negative, weights, through }, source, plus) {
-    const diagonal = factors.length ? mathml`<mrow><mi mathvariant="normal">diag</mi><mo stretchy="false">(</mo>${factors.map((factor, k) => mathml`${k ? mathml`<mo>⊙</mo>` : nothing}${written(factor, (leaf) => letters(diagram, leaf), 2)}`)}<mo stretchy="false">)</mo></mrow>` : nothing;
-    const matrix = weights === null ? nothing : mathml`<msub><mi>W</mi><mrow><mi mathvariant="normal">h</mi><mi mathvariant="normal">${diagram.nodes[weights].symbol}</mi></mrow></msub>`;
-    const rest = through === null ? nothing : over(quantity(diagram, through), quantity(diagram, source));
-    return mathml`${negative ? mathml`<mo>−</mo>` : plus ? mathml`<mo>+</mo>` : nothing}${diagonal}<mspace width="0.15em"></mspace>${matrix}${rest}`;
+      ${states.map((after) => states.map((before) => html`<div class="equation" data-block="${diagram.nodes[after.after].name}-${diagram.nodes[before.before].name}"><div class="sum">${math(mathml`${block(after, before)}<mo>=</mo>`)}${waysOf(diagram, after.after, before.before).map((way, k) => math(wayMath(diagram, way, before.before, k > 0)))}</div></div>`))}`;
   }
 }

@@ -7,6 +7,7 @@ import { icon } from '../icons.js';
 import { bptt } from './bptt.js';
 import { chain } from './chain.js';
 import { factor } from './factor.js';
+import { jacobian } from './jacobian.js';
 import { kitOf } from './kit.js';
 import { node } from './node.js';
 import { normOf } from './norm.js';
@@ -39,7 +40,7 @@ import { weights } from './weights.js';
 /** Null where the frame has nothing of the kind. @typedef {(kit: import('./kit.js').Kit) => Page | null} Kind */
 
 /** @type {Record<string, Kind>} */
-const KINDS = { bptt, chain, factor, node, norm: normOf, product, ratio, readout, series, weights };
+const KINDS = { bptt, chain, factor, jacobian, node, norm: normOf, product, ratio, readout, series, weights };
 
 /** Null where there is nothing to show. @param {Shown} shown @param {Hands} hands */
 export function formulaPanel(shown, hands) {

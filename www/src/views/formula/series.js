@@ -5,10 +5,11 @@ import { html, mathml, nothing } from 'lit/html.js';
 import { seriesOf } from '../../draw/quantity.js';
 import { exact, nodeOf, squares } from '../../draw/terms.js';
 import { gradientInline, quantity as letter } from '../symbols.js';
+import { jacobianNorm } from './jacobian.js';
 import { NORMS, norm } from './norm.js';
 
 /** @typedef {import('../symbols.js').Math} Math */
-/** What a series is: its equation, its value as mantissa and binary exponent, the rows of its operands. @typedef {{ equation: Math, value: [number, number], rows: unknown }} Defined */
+/** What a series is: its equation and how that goes on (`more`), its value as mantissa and binary exponent, the rows of its operands; `least`: that is only known to be no less. @typedef {{ equation: Math, more?: unknown, value: [number, number], rows: unknown, least?: boolean }} Defined */
 
 /** Which units count as what: the shown ends of the gates' and states' scales. @type {Record<string, { sign: Math, counts: (value: number) => boolean }>} */
 const COUNTED = {
@@ -52,8 +53,8 @@ export function series(kit) {
     // Without a number there is nothing to divide by, or the worker is about to fill it in.
     const known = !Number.isNaN(defined.value[0]);
     return html`<div class="equation" data-series=${name}>
-        ${math(defined.equation, true)}
-        <p class="result">= ${known ? figure(...defined.value) : html`<output>${t('value.none')}</output>`}</p>
+        ${math(defined.equation, true)} ${defined.more ?? nothing}
+        <p class="result">${defined.least ? '≥' : '='} ${known ? figure(...defined.value) : html`<output>${t('value.none')}</output>`}</p>
       </div>
       <ul class="operands">${defined.rows}</ul>`;
   }
@@ -63,7 +64,7 @@ export function series(kit) {
     const ratio = /^(hidden|cell)RatioLog10$/.exec(name);
     if (ratio) return ratioOf(ratio[1] === 'cell' ? 'cellState' : 'hidden', value);
     if (name === 'jacobianProductLog10') return jacobianProduct(name, value);
-    if (name === 'jacobianNormLog10') return jacobianNorm(value);
+    if (name === 'jacobianNormLog10') return jacobianNorm(kit, value);
     if (name === 'largestDirect' || name === 'smallestDirect') return direct(name, value);
     const share = /^(weightHh|weightIh|bias)ContributionLog10$/.exec(name);
     if (share) return contribution(share[1], value);
@@ -90,17 +91,6 @@ export function series(kit) {
       equation: mathml`${whole(now)}<mo>=</mo>${sub(norm(mathml`<mrow>${sub('J', mathml`<mi>T</mi>`)}<mo>⋯</mo>${sub('J', plus)}</mrow>`), mathml`<mi>F</mi>`)}`,
       value: fromLog10(log10),
       rows: later === undefined ? nothing : link('later', math(whole(plus)), ...fromLog10(later), () => kit.explain(of, { later: 1 })),
-    };
-  }
-
-  /** @param {number} log10 @returns {Defined} */
-  function jacobianNorm(log10) {
-    const both = diagram.nodes.some(({ operation }) => operation === 'previousCell');
-    const state = (/** @type {unknown} */ time) => (both ? mathml`<mrow><mo stretchy="false">(</mo>${sub(mathml`<mi data-symbol="hidden">h</mi>`, time)}<mo>,</mo>${sub(mathml`<mi data-symbol="cellState">c</mi>`, time)}<mo stretchy="false">)</mo></mrow>` : sub(mathml`<mi data-symbol="hidden">h</mi>`, time));
-    return {
-      equation: mathml`${norm(sub('J', now))}<mo>=</mo>${sub('σ', mathml`<mi mathvariant="normal">max</mi>`)}<mo>(</mo><mfrac><mrow><mo lspace="0" rspace="0">∂</mo>${state(now)}</mrow><mrow><mo lspace="0" rspace="0">∂</mo>${state(minus)}</mrow></mfrac><mo>)</mo>`,
-      value: fromLog10(log10),
-      rows: nothing,
     };
   }
 
