@@ -67,6 +67,7 @@ export function createApp(root, host, places, whole) {
       // Nothing else is another: what was wanted of the lane still is.
       reshaped: (lane) => attention.map(lane),
       failed: (lane) => training.failed(lane),
+      explain: whole?.explain,
     }),
   });
 

@@ -30,9 +30,10 @@ export function createLanes() {
  * @param {(lane: string) => void} hands.reshaped a lane shows sequences of another length
  * @param {(lane: string) => void} hands.failed
  * @param {() => ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} hands.time
+ * @param {typeof import('../engine/explanation.js').decodeExplanation} [hands.explain] reads a timestep taken apart, where one can be shown
  * @returns {import('../engine/client.js').Events}
  */
-export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshaped, failed, time }) {
+export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshaped, failed, time, explain }) {
   /** What was read of a network before is not of this one. @param {string} lane */
   function empty(lane) {
     const data = lanes.of(lane);
@@ -89,8 +90,8 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
         data.map = { method: message.method, values: message.values, step: message.step, ms: message.ms };
       }
     },
-    explanation(lane, explanation) {
-      lanes.of(lane).explanation = explanation;
+    explanation(lane, info, numbers, more) {
+      lanes.of(lane).explanation = explain?.(info, numbers, more) ?? null;
     },
     terms(lane, { every, values, step }) {
       const data = lanes.of(lane);

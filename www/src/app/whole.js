@@ -1,5 +1,6 @@
 // @ts-check
 // What only a whole page does. It is handed what every app has (`kit.js`), so that the file that all of them load stays one.
+import { decodeExplanation } from '../engine/explanation.js';
 import { whole as ofState } from '../state/whole.js';
 import { createScenes } from './scenes.js';
 
@@ -59,5 +60,5 @@ async function keep(wanted, app, { root, t, say }, { isTraining, linkOf, player,
   }
 }
 
-export const whole = { reducer: ofState.reducer, createScenes, derive, keep };
+export const whole = { reducer: ofState.reducer, createScenes, derive, keep, explain: decodeExplanation };
 /** @typedef {typeof whole} Whole */

@@ -51,19 +51,8 @@ function placer(kind, reference = 0) {
 /** Where a value lies on its scale, 0..1; NaN for what has no place there. @param {HeatKind} kind @param {number} value @param {number} [reference] */
 export const position = (kind, value, reference) => placer(kind, reference)(value);
 
-/** @type {Map<HeatKind, Uint8Array>} */
-const tables = new Map();
-
-/** The colours of a scale as r, g, b bytes; unpacked once. @param {HeatKind} kind */
-export function colourTable(kind) {
-  let table = tables.get(kind);
-  if (!table) {
-    const hex = RAMP_OF[kind];
-    table = Uint8Array.from({ length: 3 * STEPS }, (_, k) => Number.parseInt(hex.slice(2 * k, 2 * k + 2), 16));
-    tables.set(kind, table);
-  }
-  return table;
-}
+/** The colours of a scale as r, g, b bytes. @param {HeatKind} kind */
+export const colourTable = (kind) => Uint8Array.from({ length: 3 * STEPS }, (_, k) => Number.parseInt(RAMP_OF[kind].slice(2 * k, 2 * k + 2), 16));
 
 /** @type {Map<HeatKind, Uint32Array>} */
 const inks = new Map();
@@ -94,11 +83,8 @@ export function inker(kind, reference) {
  * @returns {Rgb}
  */
 export function colourOf(kind, value, reference) {
-  const u = position(kind, value, reference);
-  if (Number.isNaN(u)) return NOT_FINITE[0];
-  const table = colourTable(kind);
-  const k = 3 * Math.floor(u * (STEPS - 1) + 0.5);
-  return [table[k], table[k + 1], table[k + 2]];
+  const ink = inker(kind, reference)(value, 0);
+  return [ink & 255, (ink >> 8) & 255, (ink >> 16) & 255];
 }
 
 /** @param {Rgb} rgb */

@@ -2,7 +2,6 @@
 // The page's end of the workers: has the wasm compiled, one worker a lane, watches that they answer.
 import { EngineFailure } from './compile.js';
 import { GatescopeError } from './error.js';
-import { decodeExplanation } from './explanation.js';
 import { decodeFrame } from './frame.js';
 import { STARTUP_MS, isCurrent, patience } from './protocol.js';
 
@@ -19,7 +18,7 @@ import { STARTUP_MS, isCurrent, patience } from './protocol.js';
  * @property {(lane: string, status: import('./protocol.js').LaneStatus) => void} stopped
  * @property {(lane: string, message: import('./protocol.js').ToldMap) => void} map
  * @property {(lane: string, message: import('./protocol.js').ToldPast) => void} past
- * @property {(lane: string, explanation: import('./explanation.js').Explanation | null) => void} explanation
+ * @property {(lane: string, info: import('../generated/types.d.ts').LaneInfo, numbers: Float64Array, more: import('./explanation.js').More | null) => void} explanation a timestep taken apart, for `decodeExplanation`
  * @property {(lane: string, message: import('./protocol.js').ToldTerms) => void} terms
  * @property {(lane: string, fault: { kind: 'crashed' | 'stuck' | 'refused', detail: string }) => void} fault
  */
@@ -124,7 +123,7 @@ export function createEngine({ compile, spawn, events }) {
       return;
     }
     if (message.type === 'explanation') {
-      if (hand.info) events.explanation(lane, decodeExplanation(hand.info, message.numbers, message.more));
+      if (hand.info) events.explanation(lane, hand.info, message.numbers, message.more);
       return;
     }
     if (message.type === 'terms') return events.terms(lane, message);
