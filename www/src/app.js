@@ -63,7 +63,7 @@ export function createApp(root, host, places, whole) {
         attention.tell(lane);
         training.ready(lane);
       },
-      stopped: () => training.resume(),
+      stopped: (lane) => training.stopped(lane),
       // Nothing else is another: what was wanted of the lane still is.
       reshaped: (lane) => attention.map(lane),
       failed: (lane) => training.failed(lane),

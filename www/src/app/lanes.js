@@ -26,7 +26,7 @@ export function createLanes() {
  * @param {(action: import('../state/reducer.js').Action) => void} hands.reduce
  * @param {(lane: string, buffer: ArrayBuffer) => void} hands.recycle
  * @param {(lane: string) => void} hands.configured a lane is set up anew
- * @param {() => void} hands.stopped a lane does not train any more
+ * @param {(lane: string) => void} hands.stopped a lane does not train any more
  * @param {(lane: string) => void} hands.reshaped a lane shows sequences of another length
  * @param {(lane: string) => void} hands.failed
  * @param {() => ReturnType<typeof import('../engine/timeMachine.js').createTimeMachine>} hands.time
@@ -100,7 +100,7 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
     },
     stopped(lane, status) {
       reduce({ type: 'status', lane, status, training: false });
-      stopped();
+      stopped(lane);
     },
     fault(lane, fault) {
       failed(lane);

@@ -9,6 +9,9 @@ import { isTraining, shownStep } from '../state/selectors.js';
 
 /** Steps a second of the speed choices. @type {Record<string, number | null>} */
 const STEPS_PER_SECOND = { slow: 10, normal: 60, max: null };
+/** Steps by which a lane may be ahead of the slowest, and as a part of what that one does in a second: what they show stays comparable. */
+const AHEAD = 24;
+const AHEAD_S = 0.2;
 /** A dragged slider passes through many experiments; only the one where it rests is set up. */
 const SETTLE_MS = 150;
 
@@ -33,6 +36,10 @@ export function createTraining({ engine, time, store }) {
   let asleep = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
+  /** Where each lane waits for the slowest. @type {Record<string, number | null>} */
+  let limits = {};
+  /** Lanes that were told to stop on their way, until they have; then all are to come to one step. @type {Set<string> | null} */
+  let levelling = null;
 
   /** What was about to be set up is not, because something else is. */
   function forget() {
@@ -78,6 +85,8 @@ export function createTraining({ engine, time, store }) {
   function pursue() {
     const wanted = intent;
     intent = null;
+    levelling = null;
+    limits = {};
     const { order, ui } = store.get();
     if (wanted?.kind === 'train' && !watched) {
       asleep = wanted;
@@ -90,6 +99,34 @@ export function createTraining({ engine, time, store }) {
     if (wanted?.kind !== 'train') return;
     goal = wanted.until;
     store.dispatch({ type: 'training', on: true });
+  }
+
+  /** The lanes that have not ended for good, the one that is furthest behind first. @param {State} state */
+  const abreast = ({ order, lanes }) => order.filter((cell) => !lanes[cell].status.diverged && !lanes[cell].fault).sort((a, b) => lanes[a].status.step - lanes[b].status.step);
+
+  /** Lets no lane run far ahead of the slowest one that trains. @param {State} state */
+  function pace(state) {
+    if (goal !== null) return;
+    const { lanes } = state;
+    const [slowest, ...others] = abreast(state).filter((cell) => lanes[cell].training);
+    if (!slowest) return;
+    const { status, stepsPerSecond } = lanes[slowest];
+    const limit = status.step + Math.max(AHEAD, Math.round(AHEAD_S * stepsPerSecond));
+    for (const [cell, step] of /** @type {[string, number | null][]} */ ([[slowest, null], ...others.map((cell) => [cell, limit])])) {
+      if ((limits[cell] ?? null) === step) continue;
+      limits[cell] = step;
+      engine.limit(cell, step);
+    }
+  }
+
+  /** Brings lanes that were stopped to the step of the one that came furthest: one step is what is shown, and what a link says. */
+  function level() {
+    const state = store.get();
+    const lanes = abreast(state);
+    const last = state.lanes[lanes.at(-1) ?? '']?.status.step;
+    if (state.seek !== null || !isReady() || !lanes.some((cell) => state.lanes[cell].status.step < last)) return;
+    intent = { kind: 'train', until: last };
+    pursue();
   }
 
   /** Goes on with the networks that are there, or sets up what the controls say. @param {NonNullable<Intent>} wanted */
@@ -121,11 +158,15 @@ export function createTraining({ engine, time, store }) {
     step: () => want({ kind: 'step' }),
     stop() {
       asleep = null;
+      // Where there is no goal, each lane is somewhere; who stops them on the way to a goal wants no more steps.
+      const { order, lanes } = store.get();
+      levelling = goal === null ? new Set(order.filter((cell) => lanes[cell].training)) : null;
       for (const cell of store.get().order) engine.stop(cell);
       store.dispatch({ type: 'training', on: false });
     },
     /** Stops what trains, for something else that is about to be shown. */
     halt() {
+      levelling = null;
       for (const cell of store.get().order) if (store.get().lanes[cell].training) engine.stop(cell);
       store.dispatch({ type: 'training', on: false });
       asleep = null;
@@ -175,6 +216,14 @@ export function createTraining({ engine, time, store }) {
       arriving = t;
       forget();
     },
+    /** @param {string} lane */
+    stopped(lane) {
+      if (levelling?.delete(lane) && levelling.size === 0) {
+        levelling = null;
+        level();
+      }
+      resume();
+    },
     /** A lane is set up. @param {string} lane */
     ready(lane) {
       awaiting.delete(lane);
@@ -214,7 +263,9 @@ export function createTraining({ engine, time, store }) {
           takeUp();
         }, SETTLE_MS);
       }
+      if (state.lanes !== before.lanes) pace(state);
       if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {
+        limits = {};
         for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed]);
       }
     },

@@ -230,6 +230,8 @@ export function createEngine({ compile, spawn, events }) {
       hand.owed = true;
       expectAnswer(lane);
     },
+    /** Where a lane that trains waits for the others; null: nowhere. @param {string} lane @param {number | null} step */
+    limit: (lane, step) => void tell(lane, { type: 'limit', step }),
     /** @param {string} lane */
     stop(lane) {
       const hand = handOf(lane);

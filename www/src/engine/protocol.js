@@ -56,6 +56,7 @@
  * @typedef {{ type: 'load', module: WebAssembly.Module }
  *   | { type: 'configure', id: number, phases: Phase[], quiet: boolean }
  *   | { type: 'train', stepsPerSecond: number | null, until: number | null }
+ *   | { type: 'limit', step: number | null }
  *   | { type: 'stop' }
  *   | { type: 'step', steps: number }
  *   | { type: 'example', index: number }

@@ -6,6 +6,7 @@ import { createCourse } from './course.js';
 import { explain } from './explaining.js';
 import { createKeeping } from './keeping.js';
 import { createMapMaker } from './mapMaker.js';
+import { owed, rest as pause } from './pace.js';
 import { createRecalls } from './recalls.js';
 import { createTermsMaker } from './termsMaker.js';
 
@@ -24,8 +25,7 @@ let id = 0;
 let pool = [];
 let floats = 0;
 
-/** A run; with a recall, one over steps that were walked before: nothing of it is shown or kept until it is there.
- * @type {{ stepsPerSecond: number | null, until: number | null, since: number, done: number, recall?: import('./recalls.js').Recall } | null} */
+/** A run; with a recall, one over steps that were walked before: nothing of it is shown or kept until it is there. @type {import('./pace.js').Run | null} */
 let run = null;
 /** The last recall that arrived, until the page has been told. @type {number | null} */
 let recalled = null;
@@ -132,19 +132,12 @@ function reshape({ layout }) {
   pool = Array.from({ length: POOL }, () => new ArrayBuffer(floats * 4));
 }
 
-/** Steps that may be done now: all that time allows, or as many as the pace owes. @param {number} now */
-function owed(now) {
-  if (!run) return 0;
-  if (run.stepsPerSecond === null) return Infinity;
-  return Math.floor(((now - run.since) / 1000) * run.stepsPerSecond) - run.done;
-}
-
 function slice() {
   if (!course) return;
   let now = performance.now();
   if (run) {
     const end = now + SLICE_MS;
-    let todo = owed(now);
+    let todo = owed(run, now, course.lane().status().step);
     let diverged = false;
     const { recall } = run;
     while (run && todo > 0 && now < end) {
@@ -187,7 +180,7 @@ function slice() {
   const summing = terms.work();
   const rest = Math.min(FRAME_REST_MS, (run?.stepsPerSecond === null ? FRAME_COST_TIMES : 2) * frameCost);
   if (dirty && now - lastPost >= Math.max(1000 / MAX_FRAMES_PER_SECOND, rest)) postFrame(now);
-  if (run && run.stepsPerSecond !== null && owed(performance.now()) <= 0) setTimeout(schedule, Math.min(30, 1000 / run.stepsPerSecond));
+  if (run && owed(run, performance.now(), course.lane().status().step) <= 0) setTimeout(schedule, pause(run));
   else if (run || mapping || summing) schedule();
   else if (dirty && pool.length) setTimeout(schedule, 1000 / MAX_FRAMES_PER_SECOND);
 }
@@ -227,18 +220,20 @@ async function receive(message) {
         run.recall.then = message;
         return;
       }
-      if (!course || course.lane().status().diverged) {
-        if (course) post({ type: 'stopped', id, status: course.lane().status() });
-        return;
-      }
+      if (!course) return;
+      const { step, diverged } = course.lane().status();
+      if (diverged || (message.until !== null && step >= message.until)) return post({ type: 'stopped', id, status: course.lane().status() });
       // A network just set up is first laid out and drawn by the page, which on two cores would have to share them
       // with both workers; what only goes on goes on at once.
-      const wait = course.lane().status().step === 0 ? SETTLE_MS : 0;
-      run = { stepsPerSecond: message.stepsPerSecond, until: message.until, since: now + wait, done: 0 };
+      const wait = step === 0 ? SETTLE_MS : 0;
+      run = { stepsPerSecond: message.stepsPerSecond, until: message.until, ahead: null, since: now + wait, done: 0 };
       rate = { since: now + wait, steps: 0, value: 0 };
       setTimeout(schedule, wait);
       return;
     }
+    case 'limit':
+      if (run && !run.recall) run.ahead = message.step;
+      return;
     case 'stop':
       if (run?.recall) {
         run.recall.then = null;
@@ -285,7 +280,7 @@ async function receive(message) {
         // What was trained and not told yet is told with the next frame.
         keeping.collect();
         const { recall, there } = recalls.begin(course, message);
-        run = there ? null : { stepsPerSecond: null, until: message.step, since: 0, done: 0, recall };
+        run = there ? null : { stepsPerSecond: null, until: message.step, ahead: null, since: 0, done: 0, recall };
         if (there) arrive(recall);
         schedule();
       });
