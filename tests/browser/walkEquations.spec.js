@@ -163,6 +163,7 @@ test('Running products and the chart’s other quantities: their shown operands 
         };
       }),
     );
+  let walked = 0;
   for (const lane of order) {
     const t = 1 + Math.floor(pick() * 11);
     await seek(page, t);
@@ -176,8 +177,32 @@ test('Running products and the chart’s other quantities: their shown operands 
     expect(alike(factors.reduce((a, b) => a * b, 1), result, 1e-6)).toBe(true);
     const [here, end, log10] = operands.map(({ value }) => value);
     expect(alike(here / end, result, 1e-6) && alike(10 ** log10, result, 1e-6)).toBe(true);
+    // A factor is what one step back leaves: by way of each operation, of which the plain network has two in a row.
+    const at = page.locator('.formula .term:not(.rest)').nth(Math.floor(pick() * factors.length));
+    const [k, factor] = [Number(await at.getAttribute('data-index')), Number(await at.locator('output').getAttribute('data-value'))];
+    await at.locator('button').click();
+    const states = lane === 'lstm' ? ['hidden', 'cellState'] : ['hidden'];
+    for (const node of states) {
+      await ready(page, `[data-kind=factor][data-lane=${lane}][data-t="${k}"]`);
+      await page.waitForSelector(`.formula[data-of='${JSON.stringify({ kind: 'factor', node })}'] [data-key=before]`);
+      const shown = await panelOf(page);
+      const of = (/** @type {string} */ key) => Number(shown.operands.find((operand) => operand.key === key)?.value);
+      if (node === 'hidden') expect(alike(shown.result, factor, 1e-5), `${lane} k ${k}: ${shown.result} is not ${factor}`).toBe(true);
+      expect(alike(of('before') / of('after'), shown.result, 1e-12)).toBe(true);
+      const ways = await page.locator('.formula .way').evaluateAll((items) => items.map((item) => [...item.querySelectorAll('output')].map((el) => Number(el.dataset.value))));
+      expect(ways).toHaveLength({ rnn: 1, gru: 4, lstm: node === 'hidden' ? 4 : 2 }[lane] ?? 0);
+      // Vectors: no longer than all their parts together, no shorter than the longest without the others.
+      const lengths = ways.map(([arrives]) => arrives);
+      expect(of('before')).toBeLessThanOrEqual(sum(lengths) * (1 + 1e-12));
+      expect(of('before')).toBeGreaterThanOrEqual((2 * Math.max(...lengths) - sum(lengths)) * (1 - 1e-12));
+      for (const [arrives, ...by] of ways) if (by.length === 2) expect(alike(of('after') * by[0] * by[1], arrives, 1e-12)).toBe(true);
+      const other = page.locator('.formula [data-other]');
+      if (states.length > 1 && node === 'hidden') await other.click();
+    }
+    walked += states.length;
   }
-  let walked = 0;
+  print(`${walked} factors`);
+  walked = 0;
   const [rail, plot] = [await page.locator('.playhead-rail').boundingBox(), await page.locator('.gradient-plot').boundingBox()];
   if (!rail || !plot) throw new Error('no chart');
   const { quantities } = (await frameOf(page, 'lstm')).layout;
