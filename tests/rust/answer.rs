@@ -3,12 +3,13 @@
 use gatescope::Session;
 use gatescope::cell::{CellKind, Nonlinearity};
 use gatescope::experiment::{CellChoice, LaneExperiment};
-use gatescope::init::{Init, InitKind, initialise};
+use gatescope::init::InitKind;
 use gatescope::loss::{Loss, Targets};
 use gatescope::microscope::{Answer, Microscope};
 use gatescope::network::{Network, NetworkConfig, Readout};
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
+use gatescope_tests::small::{config, started};
 
 const CELLS: [CellKind; 3] = [CellKind::Rnn(Nonlinearity::Tanh), CellKind::Lstm, CellKind::Gru];
 const INPUT: usize = 3;
@@ -17,20 +18,13 @@ const OUTPUT: usize = 4;
 
 fn network(cell: CellKind, bidirectional: bool, readout: Readout) -> Network<f64> {
     let config = NetworkConfig {
-        cell,
-        input: INPUT,
-        hidden: 5,
         layers: 2,
         bidirectional,
-        vocabulary: None,
-        output: OUTPUT,
         readout,
         loss: Loss::cross_entropy(),
+        ..config(cell, INPUT, 5, OUTPUT)
     };
-    let mut network = Network::new(config).unwrap();
-    let init = Init { kind: InitKind::Pytorch, spectral_radius: None, forget_bias: None };
-    initialise(&mut network, &init, &mut Rng::new(12, Purpose::Initialisation)).unwrap();
-    network
+    started(config, InitKind::Pytorch, 12)
 }
 
 fn looked(network: &Network<f64>) -> (Microscope, Vec<u32>) {

@@ -3,13 +3,14 @@
 use gatescope::Session;
 use gatescope::cell::{CellKind, Nonlinearity};
 use gatescope::experiment::{CellChoice, LaneExperiment};
-use gatescope::init::{Init, InitKind, initialise};
+use gatescope::init::InitKind;
 use gatescope::inspection::{BINS, MapMethod};
 use gatescope::loss::{Loss, Targets};
 use gatescope::microscope::{Microscope, largest_singular_value};
-use gatescope::network::{Network, NetworkConfig, Readout};
+use gatescope::network::NetworkConfig;
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
+use gatescope_tests::small::{config, started};
 use nalgebra::DMatrix;
 
 const CELLS: [CellKind; 3] = [CellKind::Rnn(Nonlinearity::Tanh), CellKind::Lstm, CellKind::Gru];
@@ -17,20 +18,8 @@ const HIDDEN: usize = 5;
 const STEPS: usize = 7;
 
 fn looked(cell: CellKind) -> Microscope {
-    let config = NetworkConfig {
-        cell,
-        input: 3,
-        hidden: HIDDEN,
-        layers: 1,
-        bidirectional: true,
-        vocabulary: None,
-        output: 2,
-        readout: Readout::Last,
-        loss: Loss::cross_entropy(),
-    };
-    let mut network: Network<f64> = Network::new(config).unwrap();
-    let init = Init { kind: InitKind::Pytorch, spectral_radius: None, forget_bias: None };
-    initialise(&mut network, &init, &mut Rng::new(5, Purpose::Initialisation)).unwrap();
+    let config = NetworkConfig { bidirectional: true, loss: Loss::cross_entropy(), ..config(cell, 3, HIDDEN, 2) };
+    let network = started(config, InitKind::Pytorch, 5);
     let mut rng = Rng::new(8, Purpose::HeldOut);
     let x: Vec<f64> = (0..3 * STEPS).map(|_| rng.normal()).collect();
     let mut microscope = Microscope::new(network.config().clone(), STEPS).unwrap();

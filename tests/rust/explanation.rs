@@ -1,17 +1,14 @@
 //! A timestep taken apart: its terms are the recorded pass's, add up to it, and are the derivatives that they are said to be.
 
-use gatescope::Session;
 use gatescope::cell::{CellKind, Node, Nonlinearity, Operation};
-use gatescope::experiment::{CellChoice, LaneExperiment};
-use gatescope::init::{Init, InitKind, initialise};
-use gatescope::loss::{Loss, Targets};
-use gatescope::microscope::{
-    Clamp, ClampTo, Explanation, Injection, Intervention, Microscope, Moment, PairContributions, State,
-};
+use gatescope::init::InitKind;
+use gatescope::loss::Targets;
+use gatescope::microscope::{Clamp, ClampTo, Explanation, Injection, Intervention, Microscope, Moment, State};
 use gatescope::network::{Network, NetworkConfig, Readout};
 use gatescope::real::Real;
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
+use gatescope_tests::small::{config, started};
 
 const CELLS: [CellKind; 4] =
     [CellKind::Rnn(Nonlinearity::Tanh), CellKind::Rnn(Nonlinearity::Relu), CellKind::Lstm, CellKind::Gru];
@@ -21,21 +18,9 @@ const HIDDEN: usize = 4;
 const OUTPUT: usize = 2;
 
 fn network(cell: CellKind, layers: usize, bidirectional: bool) -> Network<f64> {
-    let config = NetworkConfig {
-        cell,
-        input: INPUT,
-        hidden: HIDDEN,
-        layers,
-        bidirectional,
-        vocabulary: None,
-        output: OUTPUT,
-        readout: Readout::Every,
-        loss: Loss::MeanSquaredError,
-    };
-    let mut network = Network::new(config).unwrap();
-    let init = Init { kind: InitKind::Pytorch, spectral_radius: None, forget_bias: None };
-    initialise(&mut network, &init, &mut Rng::new(11, Purpose::Initialisation)).unwrap();
-    network
+    let config =
+        NetworkConfig { layers, bidirectional, readout: Readout::Every, ..config(cell, INPUT, HIDDEN, OUTPUT) };
+    started(config, InitKind::Pytorch, 11)
 }
 
 fn example() -> (Vec<f64>, Vec<f64>) {
@@ -375,70 +360,4 @@ fn the_two_parts_of_a_kept_states_gradient_are_its_paths() {
     }
     let plain = looked(&network(CELLS[0], 1, false), &Intervention::default());
     assert_eq!(plain.kept_split_log10(0).count(), 0);
-}
-
-#[test]
-fn a_lane_explains_the_frame_it_showed_last_also_when_it_has_trained_on() {
-    for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
-        let given = LaneExperiment { cell, length: 12.0, hidden: 5.0, ..LaneExperiment::default() };
-        let mut session = Session::new(&given).unwrap();
-        session.train(3);
-        let mut frame = vec![0.0; session.info().layout.floats];
-        session.copy_frame_into(&mut frame).unwrap();
-        let shown = session.explain(4, 2).unwrap();
-        assert_eq!(shown[..3], [3.0, 4.0, 2.0]);
-        session.train(2);
-        assert_eq!(session.explain(4, 2).unwrap(), shown);
-        session.begin_analysis().unwrap();
-        assert_eq!(session.explain(4, 2).unwrap()[0], 5.0, "something else was looked at since");
-        assert!(session.explain(12, 0).unwrap().is_empty() && session.explain(0, 5).unwrap().is_empty());
-    }
-}
-
-#[test]
-fn with_the_loss_at_the_end_the_triangle_is_one_row_and_with_it_everywhere_it_is_full() {
-    for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
-        let given = LaneExperiment { cell, length: 9.0, hidden: 5.0, ..LaneExperiment::default() };
-        let mut session = Session::new(&given).unwrap();
-        session.train(2);
-        let mut frame = vec![0.0; session.info().layout.floats];
-        session.copy_frame_into(&mut frame).unwrap();
-        let mut terms_of = |every: bool| -> PairContributions {
-            session.begin_terms(every).unwrap();
-            while !session.advance_terms(1).unwrap().is_complete() {}
-            session.take_terms().unwrap()
-        };
-        let (last, every) = (terms_of(false), terms_of(true));
-        for t in 0..9 {
-            for k in 0..9 {
-                // h_0 is zero, so the first use of W_hh has no term.
-                let there = k <= t && k > 0;
-                assert_eq!(every.norm_log10()[t * 9 + k].is_finite(), there, "{cell:?} {t} {k}");
-                assert_eq!(last.norm_log10()[t * 9 + k].is_finite(), there && t == 8, "{cell:?} {t} {k}");
-                assert_eq!(every.state_log10()[t * 9 + k].is_finite(), k <= t);
-                if there {
-                    // A term is a rank-one matrix.
-                    assert!(
-                        every.norm_log10()[t * 9 + k]
-                            < every.state_log10()[t * 9 + k] + every.previous_log10()[k] + 3.0
-                    );
-                }
-            }
-        }
-        // The last loss is the same one, so is its row.
-        for k in 0..9 {
-            let (a, b) = (last.norm_log10()[72 + k], every.norm_log10()[72 + k]);
-            assert!(a == b || (a - b).abs() < 1e-12, "{cell:?} {k}: {a} {b}");
-        }
-        // With one loss a column is one term; with all of them a column's sum is no larger than its terms together.
-        for k in 1..9 {
-            assert!((last.total_log10()[k] - last.norm_log10()[72 + k]).abs() < 1e-12, "{cell:?} {k}");
-            let column: f64 = (0..9).map(|t| 10f64.powf(every.norm_log10()[t * 9 + k])).sum();
-            assert!(10f64.powf(every.total_log10()[k]) <= column * (1.0 + 1e-12), "{cell:?} {k}");
-        }
-        // All terms of one loss add up to the gradient: no larger than their norms together.
-        let sum: f64 = last.norm_log10().iter().map(|log| 10f64.powf(*log)).sum();
-        assert!(10f64.powf(last.gradient_log10()) <= sum * (1.0 + 1e-12), "{cell:?}");
-        assert!(session.take_terms().is_none());
-    }
 }

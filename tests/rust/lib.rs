@@ -5,3 +5,4 @@ pub mod fixture;
 pub mod hash;
 pub mod reference;
 pub mod runs;
+pub mod small;

@@ -2,16 +2,17 @@
 
 use gatescope::cell::{CellKind, Nonlinearity};
 use gatescope::clipping::{ParameterNorm, parameter_norms};
-use gatescope::init::{Init, InitKind, initialise};
-use gatescope::loss::{Loss, Targets};
+use gatescope::init::InitKind;
+use gatescope::loss::Targets;
 use gatescope::microscope::{
     Block, Injection, Intervention, Live, LiveOptions, MapNorm, MapOptions, MemoryMap, Method, Microscope,
     PairContributions, Scaled, State, Trace, smallest_singular_value,
 };
-use gatescope::network::{Network, NetworkConfig, Readout};
+use gatescope::network::{Network, NetworkConfig};
 use gatescope::optim::Clip;
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
+use gatescope_tests::small::{self, started as network};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
@@ -19,24 +20,7 @@ const TANH: CellKind = CellKind::Rnn(Nonlinearity::Tanh);
 const RELU: CellKind = CellKind::Rnn(Nonlinearity::Relu);
 
 fn config(cell: CellKind, input: usize, hidden: usize, layers: usize, bidirectional: bool) -> NetworkConfig {
-    NetworkConfig {
-        cell,
-        input,
-        hidden,
-        layers,
-        bidirectional,
-        vocabulary: None,
-        output: 2,
-        readout: Readout::Last,
-        loss: Loss::MeanSquaredError,
-    }
-}
-
-fn network(config: NetworkConfig, kind: InitKind, seed: u32) -> Network<f64> {
-    let mut network = Network::new(config).expect("a shape");
-    let init = Init { kind, spectral_radius: None, forget_bias: None };
-    initialise(&mut network, &init, &mut Rng::new(seed, Purpose::Initialisation)).expect("weights");
-    network
+    NetworkConfig { layers, bidirectional, ..small::config(cell, input, hidden, 2) }
 }
 
 fn look(network: &Network<f64>, x: &[f64], steps: usize) -> Microscope {

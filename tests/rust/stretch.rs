@@ -3,12 +3,13 @@
 use gatescope::Session;
 use gatescope::cell::{CellKind, Nonlinearity};
 use gatescope::experiment::{CellChoice, LaneExperiment};
-use gatescope::init::{Init, InitKind, initialise};
+use gatescope::init::InitKind;
 use gatescope::loss::{Loss, Targets};
 use gatescope::microscope::{Intervention, Microscope};
-use gatescope::network::{Network, NetworkConfig, Readout};
+use gatescope::network::{Network, NetworkConfig};
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
+use gatescope_tests::small::{config, started};
 use nalgebra::{DMatrix, DVector};
 
 const CELLS: [CellKind; 4] =
@@ -16,21 +17,8 @@ const CELLS: [CellKind; 4] =
 const STEPS: usize = 5;
 
 fn network(cell: CellKind, hidden: usize, seed: u32) -> Network<f64> {
-    let config = NetworkConfig {
-        cell,
-        input: 3,
-        hidden,
-        layers: 1,
-        bidirectional: true,
-        vocabulary: None,
-        output: 2,
-        readout: Readout::Last,
-        loss: Loss::cross_entropy(),
-    };
-    let mut network = Network::new(config).unwrap();
-    let init = Init { kind: InitKind::Pytorch, spectral_radius: None, forget_bias: None };
-    initialise(&mut network, &init, &mut Rng::new(seed, Purpose::Initialisation)).unwrap();
-    network
+    let config = NetworkConfig { bidirectional: true, loss: Loss::cross_entropy(), ..config(cell, 3, hidden, 2) };
+    started(config, InitKind::Pytorch, seed)
 }
 
 fn looked(network: &Network<f64>, intervention: &Intervention) -> Microscope {

@@ -2,13 +2,14 @@
 
 use gatescope::cell::{CellKind, Nonlinearity};
 use gatescope::eigenvalues::spectral_radius;
-use gatescope::init::{Init, InitKind, initialise};
-use gatescope::loss::{Loss, Targets};
+use gatescope::init::InitKind;
+use gatescope::loss::Targets;
 use gatescope::microscope::{Clamp, ClampTo, Dropped, Injection, Intervention, Microscope, State};
 use gatescope::network::{Network, NetworkConfig, Readout};
 use gatescope::parameters::ParameterSpec;
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
+use gatescope_tests::small::{config, started};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
@@ -24,21 +25,9 @@ struct Patient {
 
 impl Patient {
     fn new(cell: CellKind, [hidden, layers, steps]: [usize; 3], bidirectional: bool, seed: u32) -> Self {
-        let config = NetworkConfig {
-            cell,
-            input: 2,
-            hidden,
-            layers,
-            bidirectional,
-            vocabulary: None,
-            output: 2,
-            readout: Readout::Every,
-            loss: Loss::MeanSquaredError,
-        };
-        let mut network = Network::new(config).expect("a shape");
-        let mut rng = Rng::new(seed, Purpose::Initialisation);
-        let init = Init { kind: InitKind::Pytorch, spectral_radius: None, forget_bias: None };
-        initialise(&mut network, &init, &mut rng).expect("random weights");
+        let config = NetworkConfig { layers, bidirectional, readout: Readout::Every, ..config(cell, 2, hidden, 2) };
+        let network = started(config, InitKind::Pytorch, seed);
+        let mut rng = Rng::new(seed, Purpose::HeldOut);
         let x = (0..2 * steps).map(|_| rng.normal()).collect();
         Self { network, x, steps }
     }

@@ -1,11 +1,12 @@
 //! Where a gradient has vanished in single precision: it becomes zero, not subnormal, and the weights' gradients do not notice.
 
 use gatescope::loss::{Loss, Targets};
-use gatescope::network::{Network, NetworkConfig, Readout};
+use gatescope::network::{Network, NetworkConfig};
 use gatescope::real::Real;
 use gatescope::recurrent::Input;
 use gatescope::rng::{Purpose, Rng};
 use gatescope::{CellKind, Nonlinearity};
+use gatescope_tests::small::config;
 
 const STEPS: usize = 400;
 const BATCH: usize = 3;
@@ -15,17 +16,7 @@ const HIDDEN: usize = 12;
 /// The parameters' gradients, and ∂L/∂h of every timestep with the deltas that made it.
 fn gradients<R: Real>(cell: CellKind) -> (Vec<R>, Vec<R>, Vec<R>) {
     let mut rng = Rng::new(11, Purpose::Training);
-    let config = NetworkConfig {
-        cell,
-        input: INPUT,
-        hidden: HIDDEN,
-        layers: 1,
-        bidirectional: false,
-        vocabulary: None,
-        output: 4,
-        readout: Readout::Last,
-        loss: Loss::cross_entropy(),
-    };
+    let config = NetworkConfig { loss: Loss::cross_entropy(), ..config(cell, INPUT, HIDDEN, 4) };
     let mut network = Network::<R>::new(config).expect("a network");
     network.update(|weights, _| weights.fill_with(|| R::from_f64(rng.uniform(-0.3, 0.3))));
     let numbers: Vec<R> = (0..INPUT * STEPS * BATCH).map(|_| R::from_f64(rng.uniform(-1.0, 1.0))).collect();
