@@ -82,7 +82,7 @@ test('With the loss at the end there is one row; as printed, one column; and the
   // Its cells are the shares that one backward sweep finds.
   const total = values.slice(2 * T * T + 2 * T, 2 * T * T + 3 * T);
   for (let k = 1; k < T; k++) expect(norm[(T - 1) * T + k]).toBeCloseTo(total[k], 10);
-  await show(page, 'As printed', 'loss at every t');
+  await show(page, 'As the textbook prints it', 'loss at every t');
   expect((await filled()).every((at) => at % T === 0)).toBe(true);
   expect(await filled()).toHaveLength(T - 2);
   await show(page, 'As one sweep', 'loss at every t');
@@ -120,7 +120,7 @@ test('The last loss’s terms add up to no less than the gradient, and its first
 });
 
 test('The panel says in both languages what the printed line is not, and is accessible', async ({ page }) => {
-  await show(page, 'As printed', 'loss at every t');
+  await show(page, 'As the textbook prints it', 'loss at every t');
   await expect(page.locator('.bptt-line')).toContainText('not a gradient of a matrix');
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))).toEqual([]);

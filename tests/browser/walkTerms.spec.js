@@ -296,7 +296,7 @@ test.describe('BPTT, term by term', () => {
 
   test('A tile of the printed line: the loss’s gradient and its factors come to the part of ∂L/∂h_0, and what is left out is the exact row', async ({ page }) => {
     const pick = random(64);
-    await show(page, 'As printed', true);
+    await show(page, 'As the textbook prints it', true);
     for (const lane of LANES) {
       const core = await termsOf(page, lane);
       const t = 2 + Math.floor(pick() * (T - 1));

@@ -88,7 +88,7 @@ export function initialState() {
       table: '',
       parameter: '',
       mapKind: 'states',
-      bpttWay: 'literal',
+      bpttWay: 'exact',
       bpttEvery: true,
       formula: null,
       trail: [],
