@@ -147,8 +147,8 @@ export function createTraining({ engine, time, store }) {
   return {
     forget,
     isIdle,
-    /** Whether a step that is asked for, or the network itself, is yet to come. */
-    isOnItsWay: () => !isIdle() || settling !== undefined || (isTraining(store.get()) && goal !== null),
+    /** Whether a step that is asked for, or the network itself, is yet to come; without an engine nothing will. */
+    isOnItsWay: () => store.get().engine.status !== 'failed' && (!isIdle() || settling !== undefined || (isTraining(store.get()) && goal !== null)),
     isReady,
     configure,
     configureFor,
