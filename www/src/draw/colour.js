@@ -21,35 +21,28 @@ const RAMP_OF = { gate: RAMPS.cividis, signed: RAMPS.puOr, state: RAMPS.puOr, gr
 
 /**
  * Every scale is a line, that of the state after an asinh: where a value lies is `slope · value + start`, cut to 0..1.
- * @type {Record<HeatKind, { slope: number, start: number }>}
+ * @type {Record<HeatKind, { slope: number, start: number, bent?: boolean, least?: number }>}
  */
 const LINES = {
   gate: { slope: 1, start: 0 },
   signed: { slope: 0.5, start: 0.5 },
-  state: { slope: 0.5 / Math.asinh(STATE_LIMIT), start: 0.5 },
-  // Values are log10 already, relative to log10 of the norm at the loss end.
-  gradient: { slope: 1 / (BANDS.exploding - BANDS.vanished), start: -BANDS.vanished / (BANDS.exploding - BANDS.vanished) },
+  state: { slope: 0.5 / Math.asinh(STATE_LIMIT), start: 0.5, bent: true },
+  // Values are log10 already, relative to log10 of the norm at the loss end. −Infinity is an exact zero: vanished, not an error.
+  gradient: { slope: 1 / (BANDS.exploding - BANDS.vanished), start: -BANDS.vanished / (BANDS.exploding - BANDS.vanished), least: -Infinity },
 };
 
-/**
- * Finds the place of many values on one scale, 0..1; NaN for what has none.
- * @param {HeatKind} kind @param {number} [reference] gradient only: log10 of the norm at the loss end
- * @returns {(value: number) => number}
- */
-function placer(kind, reference = 0) {
-  const { slope, start } = LINES[kind];
-  const bent = kind === 'state';
-  // −Infinity on the gradient scale is an exact zero: vanished, not an error.
-  const least = kind === 'gradient' ? -Infinity : -Number.MAX_VALUE;
-  return (value) => {
-    if (!(value >= least && value < Infinity)) return Number.NaN;
-    const u = slope * ((bent ? Math.asinh(value) : value) - reference) + start;
-    return u < 0 ? 0 : u > 1 ? 1 : u;
-  };
+/** @param {{ slope: number, start: number, bent?: boolean, least?: number }} line @param {number} value @param {number} reference */
+function place({ slope, start, bent, least = -Number.MAX_VALUE }, value, reference) {
+  if (!(value >= least && value < Infinity)) return Number.NaN;
+  const u = slope * ((bent ? Math.asinh(value) : value) - reference) + start;
+  return u < 0 ? 0 : u > 1 ? 1 : u;
 }
 
-/** Where a value lies on its scale, 0..1; NaN for what has no place there. @param {HeatKind} kind @param {number} value @param {number} [reference] */
-export const position = (kind, value, reference) => placer(kind, reference)(value);
+/**
+ * Where a value lies on its scale, 0..1; NaN for what has no place there.
+ * @param {HeatKind} kind @param {number} value @param {number} [reference] gradient only: log10 of the norm at the loss end
+ */
+export const position = (kind, value, reference = 0) => place(LINES[kind], value, reference);
 
 /** The colours of a scale as r, g, b bytes. @param {HeatKind} kind */
 export const colourTable = (kind) => Uint8Array.from({ length: 3 * STEPS }, (_, k) => Number.parseInt(RAMP_OF[kind].slice(2 * k, 2 * k + 2), 16));
@@ -62,17 +55,23 @@ const pixels = (rgb) => Uint32Array.from({ length: rgb.length / 3 }, (_, k) => r
 
 const HATCH = pixels(NOT_FINITE.flat());
 
+/** The pixels of a scale, from its lower to its upper end. @param {HeatKind} kind */
+function inkOf(kind) {
+  const ink = inks.get(kind) ?? pixels(colourTable(kind));
+  inks.set(kind, ink);
+  return ink;
+}
+
 /**
  * Gives the pixels of many values on one scale; what has no place there gets one of the hatch's two tones.
  * @param {HeatKind} kind @param {number} [reference]
  * @returns {(value: number, tone: number) => number} `tone`: an even or an odd number
  */
-export function inker(kind, reference) {
-  const ink = inks.get(kind) ?? pixels(colourTable(kind));
-  inks.set(kind, ink);
-  const place = placer(kind, reference);
+export function inker(kind, reference = 0) {
+  const ink = inkOf(kind);
+  const line = { bent: false, least: -Number.MAX_VALUE, ...LINES[kind] };
   return (value, tone) => {
-    const u = place(value);
+    const u = place(line, value, reference);
     return u >= 0 ? ink[(u * (STEPS - 1) + 0.5) | 0] : HATCH[tone & 1];
   };
 }

@@ -33,6 +33,8 @@ export function createCurves(box, go) {
   /** @type {uPlot | null} */
   let plot = null;
   let shape = '';
+  const line = document.createElement('i');
+  line.className = 'shown-step';
   /** The newest, for uPlot's callbacks. @type {Chart} */
   let now;
 
@@ -69,31 +71,28 @@ export function createCurves(box, go) {
       [[], ...curves.map(() => [])],
       box,
     );
+    plot.over.append(line);
     plot.over.addEventListener('click', (event) => {
       if (go && plot) go(Math.round(plot.posToVal(event.offsetX, 'x')));
     });
   }
 
-  /** What is no curve: the level, and the step that is shown. @param {uPlot} u */
+  /** What is no curve: levels, marks, and what lies beyond. @param {uPlot} u */
   function lines(u) {
     const { ctx: g, bbox } = u;
     const ratio = devicePixelRatio || 1;
-    const line = (/** @type {number} */ x0, /** @type {number} */ y0, /** @type {number} */ x1, /** @type {number} */ y1) => {
-      g.beginPath();
-      g.moveTo(x0, y0);
-      g.lineTo(x1, y1);
-      g.stroke();
-    };
     g.save();
-    g.strokeStyle = now.theme.ink;
     g.lineWidth = ratio;
-    g.setLineDash([]);
     const inside = (/** @type {number} */ y) => y >= bbox.top && y <= bbox.top + bbox.height;
     g.setLineDash([6 * ratio, 4 * ratio]);
     for (const { value, stroke } of now.levels ?? []) {
       const y = u.valToPos(value, 'y', true);
       g.strokeStyle = stroke;
-      if (inside(y)) line(bbox.left, y, bbox.left + bbox.width, y);
+      if (!inside(y)) continue;
+      g.beginPath();
+      g.moveTo(bbox.left, y);
+      g.lineTo(bbox.left + bbox.width, y);
+      g.stroke();
     }
     g.setLineDash([]);
     for (const { mark, stroke, values } of now.curves) {
@@ -109,12 +108,14 @@ export function createCurves(box, go) {
       });
     }
     beyond(g, bbox, ratio);
-    g.strokeStyle = now.theme.ink;
-    if (now.mark !== null) {
-      const x = Math.round(u.valToPos(now.mark, 'x', true));
-      line(x, bbox.top, x, bbox.top + bbox.height);
-    }
     g.restore();
+    place(u);
+  }
+
+  /** Puts the line of the shown step where it belongs. An element of its own: it moves with every frame of a scrub. @param {uPlot} u */
+  function place(u) {
+    line.hidden = now.mark === null;
+    if (now.mark !== null) line.style.transform = `translateX(${Math.round(u.valToPos(now.mark, 'x'))}px)`;
   }
 
   /** What is said of curves that leave the picture, under its upper edge, on a ground that no curve runs through. @param {CanvasRenderingContext2D} g @param {uPlot.BBox} bbox @param {number} ratio */
@@ -158,7 +159,7 @@ export function createCurves(box, go) {
     mark(mark) {
       if (!plot || now.mark === mark) return;
       now = { ...now, mark };
-      plot.redraw(false, false);
+      place(plot);
     },
     dispose() {
       plot?.destroy();
