@@ -107,16 +107,11 @@ export function createTraining({ engine, time, store }) {
   /** Lets no lane run far ahead of the slowest one that trains. @param {State} state */
   function pace(state) {
     if (goal !== null) return;
-    const { lanes } = state;
-    const [slowest, ...others] = abreast(state).filter((cell) => lanes[cell].training);
-    if (!slowest) return;
-    const { status, stepsPerSecond } = lanes[slowest];
-    const limit = status.step + Math.max(AHEAD, Math.round(AHEAD_S * stepsPerSecond));
-    for (const [cell, step] of /** @type {[string, number | null][]} */ ([[slowest, null], ...others.map((cell) => [cell, limit])])) {
-      if ((limits[cell] ?? null) === step) continue;
-      limits[cell] = step;
-      engine.limit(cell, step);
-    }
+    const running = abreast(state).filter((cell) => state.lanes[cell].training);
+    if (!running.length) return;
+    const { status, stepsPerSecond } = state.lanes[running[0]];
+    const limit = running.length > 1 ? status.step + Math.max(AHEAD, Math.round(AHEAD_S * stepsPerSecond)) : null;
+    for (const cell of running) if ((limits[cell] ?? null) !== limit) engine.limit(cell, (limits[cell] = limit));
   }
 
   /** Brings lanes that were stopped to the step of the one that came furthest: one step is what is shown, and what a link says. */
