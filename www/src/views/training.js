@@ -140,8 +140,8 @@ export default {
     /** Whose norm is drawn. @param {string[]} names @param {string} parameter */
     function chooser(names, parameter) {
       return html`<select aria-label=${t('training.parameter')} @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { parameter: /** @type {HTMLSelectElement} */ (event.target).value } })}>
-        <option value="" ?selected=${parameter === ''}>${t('training.parameter.all')}</option>
-        ${names.map((name) => html`<option value=${name} ?selected=${name === parameter}>${name}</option>`)}
+        <option value="" .selected=${parameter === ''}>${t('training.parameter.all')}</option>
+        ${names.map((name) => html`<option value=${name} .selected=${name === parameter}>${name}</option>`)}
       </select>`;
     }
 
