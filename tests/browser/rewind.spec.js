@@ -1,6 +1,7 @@
 // @ts-check
 // Going back in training: a step that is brought back is the step a run that stopped there would show, bit for bit.
 import { atStep, button, dataOf, expect, frameOf, open, print, reopen, setNumber, settled, slider, stateOf, test } from './support/gatescope.js';
+import { faultsOf } from './support/layout.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -165,6 +166,17 @@ test('A changed learning rate at an earlier step makes a branch; both are kept, 
   await goTo(page, 120);
   await arrived(page, 120);
   const branched = await bitsOf(page, 'lstm');
+  // With the choice of branches there is much to say at the foot of the page: nothing of it lies over anything else.
+  const window = page.viewportSize();
+  for (const language of ['en', 'zh-CN']) {
+    await page.locator('.wishes select').first().selectOption(language);
+    for (const [width, height] of [[1366, 768], [1200, 800], [900, 800], [360, 740], [1920, 1080]]) {
+      await page.setViewportSize({ width, height });
+      await expect.poll(() => faultsOf(page), `${language}, ${width}×${height}`).toEqual([]);
+    }
+  }
+  await page.locator('.wishes select').first().selectOption('en');
+  if (window) await page.setViewportSize(window);
 
   // The link tells of both settings, and brings the branch back bit for bit.
   await expect.poll(() => new URL(page.url()).hash).toContain('past=90,lr=0.002&step=120&');

@@ -42,7 +42,7 @@ export default {
               ? html`<label class="pick"
                   ><span class="hidden">${t('runs')}</span
                   ><select aria-label=${t('runs')} @change=${(/** @type {Event} */ event) => dispatch({ type: 'return', run: Number(/** @type {HTMLSelectElement} */ (event.target).value) })}>
-                    ${runs.map((run) => html`<option value=${run.id} ?selected=${run.present} .selected=${run.present}>${runName(run, t)}</option>`)}
+                    ${runs.map((run) => html`<option value=${run.id} .selected=${run.present}>${runName(run, t)}</option>`)}
                   </select></label
                 >`
               : nothing}`,
