@@ -109,6 +109,6 @@ export function chain(kit) {
     const diagonal = factors.length ? mathml`<mrow><mi mathvariant="normal">diag</mi><mo stretchy="false">(</mo>${factors.map((factor, k) => mathml`${k ? mathml`<mo>⊙</mo>` : nothing}${written(factor, (leaf) => letters(diagram, leaf), 2)}`)}<mo stretchy="false">)</mo></mrow>` : nothing;
     const matrix = weights === null ? nothing : mathml`<msub><mi>W</mi><mrow><mi mathvariant="normal">h</mi><mi mathvariant="normal">${diagram.nodes[weights].symbol}</mi></mrow></msub>`;
     const rest = through === null ? nothing : over(quantity(diagram, through), quantity(diagram, source));
-    return mathml`${negative ? mathml`<mo>−</mo>` : plus ? mathml`<mo>+</mo>` : nothing}${diagonal}<mspace width="0.15em"></mspace>${matrix}${rest}`;
+    return mathml`${negative || plus ? mathml`<mo form=${plus ? 'infix' : 'prefix'}>${negative ? '−' : '+'}</mo>` : nothing}${diagonal}<mspace width="0.15em"></mspace>${matrix}${rest}`;
   }
 }
