@@ -54,6 +54,10 @@ export default {
           const cells = order.filter((cell) => lanes[cell]?.frame);
           const coarse = cells.find((cell) => !lanes[cell].at.exact);
           if (coarse) return t('trainingStep.coarse', { shown: t.number(lanes[coarse].at.step) });
+          // Weights that compute nothing finite any more are not shown: those before them are.
+          const shown = (/** @type {string} */ cell) => lanes[cell].frame?.scalar('step') ?? Number.NaN;
+          const before = cells.find((cell) => shown(cell) < lanes[cell].at.step);
+          if (before) return t('trainingStep.shown', { cell: t.lane(before), step: t.number(shown(before)) });
           const early = cells.find((cell) => lanes[cell].at.step < moment.step);
           if (early) return t('trainingStep.ends', { cell: t.lane(early), step: t.number(lanes[early].at.step) });
           const from = cells.map((cell) => lanes[cell].at.from).find((step) => step !== null);
