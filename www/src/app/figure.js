@@ -17,7 +17,7 @@ const PICTURED = ['cell', 'map', 'training'];
 
 /** The question that the lanes are asked. @param {Shown['t']} t @param {{ task: string, length: number } | undefined} experiment */
 const questionOf = (t, experiment) =>
-  experiment ? t(`question.${experiment.task}`, { T: t.number(experiment.length), lag: t.number(Math.max(0, experiment.length - 1)) }) : t('embed.title');
+  experiment ? t.plural(`question.${experiment.task}`, Math.max(0, experiment.length - 1), { T: t.number(experiment.length) }) : t('embed.title');
 
 /** Where the numbers are found again; a file's place on a disk is nobody else's concern. @param {Pick<Shown, 'link' | 'page'>} shown */
 const captionOf = ({ link, page }) => `gatescope ${page && /^https?:/.test(page) ? new URL(link, page).href : link}`;
