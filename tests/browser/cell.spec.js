@@ -93,6 +93,12 @@ test('An operation that is pressed opens its equation, in the direction that is 
   await expect(figureOf(page, 'lstm').locator('button[data-node="cellState"]')).toHaveCSS('background-color', 'rgba(0, 0, 0, 0)');
   await button(page, 'Backward').first().click();
   await expect(figureOf(page, 'rnn')).toHaveAttribute('data-way', 'backward');
+  // The equation that is open turns with it, and is the same one.
+  await expect(panel).toHaveAttribute('data-way', 'backward');
+  await expect(panel).toHaveAttribute('data-node', 'cellState');
+  await button(page, 'Forward').first().click();
+  await expect(panel).toHaveAttribute('data-way', 'forward');
+  await button(page, 'Backward').first().click();
   await figureOf(page, 'rnn').locator('button[data-node="hidden"]').press('Enter');
   await expect(panel).toHaveAttribute('data-lane', 'rnn');
   await expect(panel).toHaveAttribute('data-way', 'backward');

@@ -154,6 +154,33 @@ test('A value beyond its range is brought back, and the page says so', async ({ 
   await expect(page.locator('.notices')).toHaveCount(0);
 });
 
+test('What is no number is quoted as far as the browser tells it', async ({ page }) => {
+  await open(page, '#T=12&h=8');
+  await settled(page);
+  const seed = page.getByLabel('Seed');
+  for (const [put, said] of /** @type {[() => Promise<void>, string][]} */ ([
+    [() => page.keyboard.insertText('9'.repeat(4000)), `“${'9'.repeat(24)}…”`],
+    [() => page.keyboard.type('e'), '“…”'],
+    [() => page.keyboard.press('Delete'), '“”'],
+  ])) {
+    await seed.click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await put();
+    await page.keyboard.press('Enter');
+    await expect(page.locator('.notices')).toContainText(`Seed: ${said} is not a usable number, using 7.`);
+  }
+});
+
+test('A box that is not ticked says what ticking it would do, and one distractor is one', async ({ page }) => {
+  await open(page, '#T=2&h=8');
+  await settled(page);
+  await expect(page.locator('.question')).toHaveText(/after 1 distractor /);
+  await page.locator('.surgery summary').click();
+  for (const name of ['ρ(W_hh)', 'Radius of W_hh', 'Bias of f', 'Shown length']) await expect(page.getByRole('checkbox', { name: `${name} change`, exact: true })).not.toBeChecked();
+  await page.getByRole('checkbox', { name: 'Radius of W_hh' }).check();
+  await expect(page.getByRole('checkbox', { name: 'Radius of W_hh scaled to', exact: true })).toBeChecked();
+});
+
 test('A learning rate that is far too high: the lane says where it diverged, keeps the last finite frame, and Reset recovers', async ({ page }) => {
   await open(page);
   await choice(page, 'Nonlinearity').selectOption('relu');

@@ -44,7 +44,7 @@ for (const [view, heading, canvases] of VIEWS) {
     const texts = textsOf(svg);
     if (heading) expect(texts.join('\n')).toContain(heading);
     // The link stands below, in as many lines as it takes.
-    expect(texts.slice(texts.findIndex((text) => text.startsWith('gatescope #v=1'))).join('')).toMatch(new RegExp(`^gatescope #v=1.*view=${view}`));
+    expect(texts.slice(texts.findIndex((text) => text.startsWith('gatescope http'))).join('')).toMatch(new RegExp(`^gatescope http://[^#]*/#v=1.*view=${view}`));
     const images = [...svg.matchAll(/<image[^>]*href="data:image\/png;base64,([^"]*)"/g)].map(([, data]) => PNG.sync.read(Buffer.from(data, 'base64')));
     expect(images.length).toBeGreaterThanOrEqual(canvases);
     if (view !== 'flow') {
@@ -64,6 +64,21 @@ for (const [view, heading, canvases] of VIEWS) {
     await import('node:fs/promises').then(({ writeFile }) => writeFile(`test-results/figure-${view}.png`, png.bytes));
   });
 }
+
+test('The figure of untrained networks says so, has the marks of the page, and keeps its words off the lines', async ({ page }) => {
+  await open(page, '#v=1&T=50&h=8&vs=rnn,gru');
+  await settled(page);
+  const svg = (await take(page, 'SVG')).bytes.toString();
+  expect(textsOf(svg).filter((text) => /trained/.test(text))).toEqual(Array(3).fill('untrained · step 0'));
+  // A disc for the RNN, a triangle for the GRU, a square for the LSTM.
+  expect([...svg.matchAll(/<rect x="24"[^>]*rx="(\d)"|<path d="M30\.0 [^>]*L[^>]*L[^>]*Z"/g)].map(([, rx]) => rx)).toEqual(['6', undefined, '3']);
+  const words = [...svg.matchAll(/<text[^>]*>fading<\/text>/g)];
+  expect(words.length).toBeGreaterThan(0);
+  for (const { 0: word, index } of words) {
+    expect(word).toContain('paint-order="stroke"');
+    expect(index).toBeGreaterThan(svg.lastIndexOf('fill="none"'));
+  }
+});
 
 for (const query of ['?theme=projector', '?ui=present']) {
   test(`Files can be taken along on a projector of 1366 points (${query})`, async ({ page }) => {

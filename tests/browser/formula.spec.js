@@ -2,7 +2,7 @@
 // Every number explains itself: a tile opens the equation that made it, and what it shows comes to what it says.
 import AxeBuilder from '@axe-core/playwright';
 import { EQUATIONS, close, panelOf, ready, sum, termsOf } from './support/equations.js';
-import { atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, seek, settled, stateOf, test } from './support/gatescope.js';
+import { atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, scalarsOf, seek, settled, stateOf, test } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** Clicks a tile. @param {Page} page @param {string} lane @param {string} channel @param {number} t from 1 @param {number} unit from 0 */
@@ -134,6 +134,29 @@ test('A bar of the gradient chart opens the norm of the lane whose bar it is, a 
   await expect(page.locator('.formula [data-key=path-2] > button')).toHaveAttribute('aria-expanded', 'true');
 });
 
+for (const [name, width, height] of /** @type {[string, number, number][]} */ ([['beside the lanes', 1366, 768], ['on a phone', 360, 740]])) {
+  test(`An equation goes on in the next line where its numbers need more room (${name})`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await atRest(page, '#vs=gru&cell=rnn&T=20&h=12&seed=3', ['gru']);
+    let lines = 0;
+    for (const [lane, channel] of [['rnn', 'hidden'], ['gru', 'candidate'], ['gru', 'update']]) {
+      if (width < 400) await page.locator('.lane-tabs').getByText(lane.toUpperCase()).click();
+      for (const unit of [1, 6, 10]) {
+        await clickTile(page, lane, channel, 12, unit);
+        const { right, pieces } = await page.locator('.formula .equation').first().evaluate((equation) => {
+          const sums = [...equation.querySelectorAll('.sum')];
+          return { right: equation.getBoundingClientRect().right, pieces: sums.map((sum) => [...sum.children].map((piece) => piece.getBoundingClientRect()).map(({ right: end, bottom }) => ({ end, bottom }))) };
+        });
+        expect(pieces.length).toBe(2);
+        for (const { end } of pieces.flat()) expect(end).toBeLessThanOrEqual(right + 0.5);
+        for (const sum of pieces) lines = Math.max(lines, new Set(sum.map(({ bottom }) => Math.round(bottom / 12))).size);
+        await page.keyboard.press('Escape');
+      }
+    }
+    expect(lines).toBeGreaterThan(1);
+  });
+}
+
 test('By keyboard the chart says what stands at the playhead, lane by lane, and Enter opens its equation', async ({ page }) => {
   await open(page, '#T=10&h=5');
   await settled(page);
@@ -152,6 +175,22 @@ test('By keyboard the chart says what stands at the playhead, lane by lane, and 
   await expect(page.locator('.formula h2')).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(chart).toBeFocused();
+});
+
+test('Each lane\'s most probable answer is filled, and the right one has an outline and a tick', async ({ page }) => {
+  await open(page);
+  for (const [row, lane] of ['rnn', 'lstm'].entries()) {
+    const { examplePrediction, exampleTarget } = await scalarsOf(page, lane);
+    const bars = await page.locator('.answers').nth(row).locator('li').evaluateAll((all) => all.map((bar) => ({ ground: getComputedStyle(bar).backgroundColor, rim: getComputedStyle(bar).boxShadow, said: bar.querySelector('button')?.getAttribute('aria-label') ?? '', text: bar.textContent ?? '' })));
+    // The trained example: the RNN is wrong, the LSTM right.
+    expect(examplePrediction === exampleTarget).toBe(lane === 'lstm');
+    bars.forEach(({ ground, rim, said, text }, k) => {
+      expect(ground === bars[examplePrediction].ground, `${lane} ${k}`).toBe(k === examplePrediction);
+      expect(rim !== 'none', `${lane} ${k}`).toBe(k === exampleTarget);
+      expect(text.includes('✓'), `${lane} ${k}`).toBe(k === exampleTarget);
+      expect(said.endsWith('the right answer'), `${lane} ${k}`).toBe(k === exampleTarget);
+    });
+  }
 });
 
 test('By keyboard the bars of an answer are one stop, arrows go along them, and Enter opens what came to be so probable', async ({ page }) => {

@@ -95,6 +95,8 @@ test('Explode and Clip rescues: the same network, destroyed by its first updates
     print(`${id}: norm ${gradientNorm.toFixed(1)}, used ${clippedNorm.toFixed(3)}`);
     expect(gradientNorm).toBeGreaterThan(50);
     expect(clippedNorm).toBeCloseTo(id === 'clip' ? 1 : gradientNorm, 3);
+    await trained(page, 150);
+    if (id === 'clip') expect((await scalarsOf(page, 'rnn')).heldOutAccuracy).toBeGreaterThan(0.95);
     await trained(page, 300);
     after[id] = await scalarsOf(page, 'rnn');
     print(`${id}: ${(100 * after[id].heldOutAccuracy).toFixed(0)} % held-out at step 300`);

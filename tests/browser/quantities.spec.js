@@ -35,6 +35,17 @@ test('What a frame carries only when asked is asked for with the quantity, and n
   await whenFilled(page, 'lstm', 'weightHhCosine', false);
 });
 
+test('A ready-made experiment, whose sentence speaks of the gradient, shows the gradient, and the menu names what is shown', async ({ page }) => {
+  await open(page);
+  for (const preset of ['LSTM also fails', 'Vanish']) {
+    await choose(page, 'directPath');
+    await expect(region(page).getByRole('heading')).toHaveText('The direct path');
+    await page.getByRole('button', { name: preset, exact: true }).click();
+    await expect(region(page).getByRole('heading')).toHaveText('the gradient');
+    await expect(region(page).getByLabel('Quantity')).toHaveValue('gradient');
+  }
+});
+
 test('The table of every quantity has the numbers of the frame, row by row', async ({ page }) => {
   await open(page, '#v=1&T=9&h=6&vs=rnn,gru');
   await settled(page);

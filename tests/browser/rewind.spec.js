@@ -1,6 +1,7 @@
 // @ts-check
 // Going back in training: a step that is brought back is the step a run that stopped there would show, bit for bit.
-import { atStep, button, dataOf, expect, frameOf, open, print, reopen, setNumber, settled, slider, stateOf, test } from './support/gatescope.js';
+import { atStep, button, dataOf, expect, frameOf, open, print, reopen, scalarsIn, setNumber, settled, slider, stateOf, test } from './support/gatescope.js';
+import { faultsOf } from './support/layout.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
@@ -165,6 +166,17 @@ test('A changed learning rate at an earlier step makes a branch; both are kept, 
   await goTo(page, 120);
   await arrived(page, 120);
   const branched = await bitsOf(page, 'lstm');
+  // With the choice of branches there is much to say at the foot of the page: nothing of it lies over anything else.
+  const window = page.viewportSize();
+  for (const language of ['en', 'zh-CN']) {
+    await page.locator('.wishes select').first().selectOption(language);
+    for (const [width, height] of [[1366, 768], [1200, 800], [900, 800], [360, 740], [1920, 1080]]) {
+      await page.setViewportSize({ width, height });
+      await expect.poll(() => faultsOf(page), `${language}, ${width}×${height}`).toEqual([]);
+    }
+  }
+  await page.locator('.wishes select').first().selectOption('en');
+  if (window) await page.setViewportSize(window);
 
   // The link tells of both settings, and brings the branch back bit for bit.
   await expect.poll(() => new URL(page.url()).hash).toContain('past=90,lr=0.002&step=120&');
@@ -208,9 +220,17 @@ test('A lane that diverged is shown at its end while the other goes on, and its 
   expect(rnn.tip).toBe(step);
   expect(rnn.diverged).toEqual(diverged);
   if (step < 30) {
+    // Its last weights compute nothing finite any more: those before them are shown, and bar and lane agree on that.
+    const { step: shown } = scalarsIn(await frameOf(page, 'rnn'));
+    expect(shown).toBeLessThan(step);
     expect(rnn.at.step).toBe(step);
-    await expect(page.locator('.training-step .how')).toHaveText(`RNN ends at step ${step}`);
+    await expect(page.locator('.training-step .how')).toHaveText(`RNN: step ${shown} is shown`);
+    await expect(page.getByRole('region', { name: 'RNN lane' })).toContainText(`Step ${shown} is shown.`);
   }
+  await slider(page, 'Training step').blur();
+  await page.keyboard.press('4');
+  await expect(page.locator('.found')).toContainText(`RNN diverged at step ${diverged.step}`);
+  await page.keyboard.press('1');
   await goTo(page, 0);
   await arrived(page, 0);
   expect((await stateOf(page)).lanes.rnn.status.diverged).toBeNull();

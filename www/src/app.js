@@ -161,7 +161,7 @@ export function createApp(root, host, places, whole) {
       case 'copy':
         return void copy(action.text);
       case 'save':
-        return void whole?.keep(/** @type {any} */ (action), api, { root, t, say }, KIT);
+        return void whole?.keep(/** @type {any} */ (action), api, { root, t, say, page: host.page }, KIT);
       case 'network':
         return void training.bringToLife();
       case 'mapHold':
@@ -309,7 +309,7 @@ export function createApp(root, host, places, whole) {
         },
       )),
     /** @param {'svg' | 'png'} kind */
-    draw: async (kind) => (await (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()) })).content,
+    draw: async (kind) => (await (await import('./app/figure.js')).drawFigure(kind, { root, t, state: store.get(), lanes: lanes.all, link: linkOf(store.get()), page: host.page })).content,
     /** The host wants something else. @param {import('./state/link.js').Wishes} next */
     wish(next) {
       Object.assign(wishes, next);

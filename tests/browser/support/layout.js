@@ -46,7 +46,7 @@ export const faultsOf = (page) =>
       const [inner, outer] = [range.getBoundingClientRect(), el.getBoundingClientRect()];
       if (shown(el) && (inner.left < outer.left - 1 || inner.right > outer.right + 1)) faults.push(`"${el.textContent?.trim()}" leaves its place beside the strip: ${inner.width.toFixed(0)} px in ${outer.width.toFixed(0)}`);
     }
-    for (const part of ['.bar', '.scrubber', '.status-line', '.lane > header, .lane > .lane-message', '.gradients > header, .gradients > .verdict', '.place-left .topic']) {
+    for (const part of ['.bar', '.place-bottom', '.status-line', '.lane > header, .lane > .lane-message', '.gradients > header, .gradients > .verdict', '.place-left .topic']) {
       const pieces = piecesOf(part);
       pieces.forEach((a, k) => {
         for (const b of pieces.slice(k + 1)) {

@@ -10,27 +10,30 @@ import { panelFigure } from './panelFigure.js';
 /** Pixels of the picture for one of the drawing. */
 const SCALE = 2;
 
-/** What is shown. @typedef {{ root: HTMLElement, t: import('../i18n/index.js').Translate, state: import('../state/reducer.js').State, lanes: Record<string, import('../views/view.js').LaneData>, link: string }} Shown */
+/** What is shown. @typedef {{ root: HTMLElement, t: import('../i18n/index.js').Translate, state: import('../state/reducer.js').State, lanes: Record<string, import('../views/view.js').LaneData>, link: string, page: string | null }} Shown `page`: where the link leads */
 
 /** The views that have a picture of their own. */
 const PICTURED = ['cell', 'map', 'training'];
 
 /** The question that the lanes are asked. @param {Shown['t']} t @param {{ task: string, length: number } | undefined} experiment */
 const questionOf = (t, experiment) =>
-  experiment ? t(`question.${experiment.task}`, { T: t.number(experiment.length), lag: t.number(Math.max(0, experiment.length - 1)) }) : t('embed.title');
+  experiment ? t.plural(`question.${experiment.task}`, Math.max(0, experiment.length - 1), { T: t.number(experiment.length) }) : t('embed.title');
+
+/** Where the numbers are found again; a file's place on a disk is nobody else's concern. @param {Pick<Shown, 'link' | 'page'>} shown */
+const captionOf = ({ link, page }) => `gatescope ${page && /^https?:/.test(page) ? new URL(link, page).href : link}`;
 
 /** The open view; where it is nothing to look at, the strips. @param {Shown} shown @returns {{ svg: string, width: number, height: number, name: string }} */
 export function openFigure(shown) {
-  const { root, t, state, lanes, link } = shown;
+  const { root, t, state, lanes } = shown;
   const { view } = state.ui;
   const place = PICTURED.includes(view) ? root.querySelector(`.place-${view}`) : null;
   const experiment = state.order.map((cell) => lanes[cell]?.frame?.info.experiment).find(Boolean);
-  const made = place && panelFigure(place, { title: t('figure.title', { view: t(`view.${view}`), question: questionOf(t, experiment) }), caption: `gatescope ${link}`, theme: readTheme(root) });
+  const made = place && panelFigure(place, { title: t('figure.title', { view: t(`view.${view}`), question: questionOf(t, experiment) }), caption: captionOf(shown), theme: readTheme(root) });
   return made ? { ...made, name: view } : { ...figureOf(shown), name: 'flow' };
 }
 
 /** The strips of every lane and the gradient chart. @param {Shown} shown */
-export function figureOf({ root, t, state, lanes, link }) {
+export function figureOf({ root, t, state, lanes, ...address }) {
   const theme = readTheme(root);
   const drawn = state.order.flatMap((cell) => {
     const frame = lanes[cell]?.frame;
@@ -43,13 +46,14 @@ export function figureOf({ root, t, state, lanes, link }) {
       paintHeatmap(canvas, frame.data(name), rows, cols, heat, heat === 'gradient' ? norms[norms.length - 1] : undefined, cols);
       return [{ symbol, name: t.or(`channel.${name}`, name), picture: canvas.toDataURL(), way: /** @type {'forward' | 'backward'} */ (role === 'backward' ? 'backward' : 'forward') }];
     });
-    const answer = t.or(`badge.trained`, '') && t('badge.trained', { step: t.number(frame.scalar('step')) });
-    return [{ cell, label: t.lane(cell), answer, colour: theme.lane(cell), strips, gradient: norms, experiment }];
+    const step = frame.scalar('step');
+    const about = step ? t('badge.trained', { step: t.number(step) }) : t('badge.untrained');
+    return [{ cell, label: t.lane(cell), about, colour: theme.lane(cell), strips, gradient: norms, experiment }];
   });
   const first = drawn[0];
   return figureSvg({
     title: questionOf(t, first?.experiment),
-    caption: `gatescope ${link}`,
+    caption: captionOf(address),
     steps: first?.gradient.length ?? 1,
     lanes: drawn,
     theme,

@@ -10,7 +10,7 @@ import { recordSweep } from './sweep.js';
  *   | { what: 'figure', kind: 'svg' | 'png' } | { what: 'numbers', kind: 'json' | 'timesteps' | 'units' | 'steps' } | { what: 'sweep' }} Wanted
  */
 /** @typedef {import('./hands.js').App} App */
-/** What a file is made with. @typedef {Pick<App, 'get' | 'dispatch' | 'lanes' | 'signal'> & { hands: import('./hands.js').Hands, root: HTMLElement, t: import('../i18n/index.js').Translate, now: () => number, link: () => string, isTraining: () => boolean, steps: () => number, player: typeof import('../state/player.js') }} Tools */
+/** What a file is made with. @typedef {Pick<App, 'get' | 'dispatch' | 'lanes' | 'signal'> & { hands: import('./hands.js').Hands, root: HTMLElement, t: import('../i18n/index.js').Translate, page: string | null, now: () => number, link: () => string, isTraining: () => boolean, steps: () => number, player: typeof import('../state/player.js') }} Tools */
 
 /** Long enough for a browser to have taken the file. */
 const KEPT_MS = 60_000;
@@ -27,9 +27,9 @@ function download(name, content, type) {
 }
 
 /** What is on the screen, once there is something. @param {Tools} tools */
-async function shownBy({ root, t, hands, get, lanes, link }) {
+async function shownBy({ root, t, hands, get, lanes, link, page }) {
   await hands.exportFigure('svg');
-  return { root, t, state: get(), lanes, link: link() };
+  return { root, t, state: get(), lanes, link: link(), page };
 }
 
 /** Every lane's trace, as it is when training rests. @param {Tools} tools @returns {Promise<import('../draw/numbers.js').Traced>} */

@@ -46,14 +46,14 @@ function derive(state, { host, lanes, time, training }, { MOST_LANES, OWN, catal
  * Hands over a file.
  * @param {import('./save.js').Wanted} wanted
  * @param {Pick<import('./hands.js').App, 'get' | 'dispatch' | 'lanes' | 'signal'> & { hands: () => Promise<import('./hands.js').Hands> }} app
- * @param {{ root: HTMLElement, t: import('../i18n/index.js').Translate, say: (key: string, params?: Record<string, unknown>) => void }} page
+ * @param {{ root: HTMLElement, t: import('../i18n/index.js').Translate, say: (key: string, params?: Record<string, unknown>) => void, page: string | null }} place
  * @param {Kit} kit
  */
-async function keep(wanted, app, { root, t, say }, { isTraining, linkOf, player, shownSteps }) {
+async function keep(wanted, app, { root, t, say, page }, { isTraining, linkOf, player, shownSteps }) {
   const { get } = app;
   try {
     const [{ save }, hands] = await Promise.all([import('./save.js'), app.hands()]);
-    const name = await save(wanted, { ...app, hands, root, t, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()), player });
+    const name = await save(wanted, { ...app, hands, root, t, page, now: () => performance.now(), link: () => linkOf(get()), isTraining: () => isTraining(get()), steps: () => shownSteps(get()), player });
     if (name) say('announce.saved', { name });
   } catch (error) {
     say('announce.notSaved', { reason: error instanceof Error ? error.message : String(error) });

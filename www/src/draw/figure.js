@@ -15,7 +15,7 @@ import { AXES, onAxis, timeAxis, timeTicks, valueAxis } from './scales.js';
  * @typedef {object} Figure
  * @property {string} title @property {string} caption
  * @property {number} steps T
- * @property {{ cell: string, label: string, answer: string, colour: string, strips: Strip[], gradient: Float32Array }[]} lanes
+ * @property {{ cell: string, label: string, about: string, colour: string, strips: Strip[], gradient: Float32Array }[]} lanes
  * @property {{ ink: string, muted: string, line: string, surface: string, font: string }} theme
  * @property {{ gradient: string, timestep: string, fading: string, vanished: string }} words
  */
@@ -63,9 +63,9 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   y += 14;
   for (const lane of lanes) {
     y += 26;
-    parts.push(markOf(lane.cell) ? marked(lane, 30, y - 5, 7) : `<circle cx="30" cy="${y - 5}" r="6" fill="${escape(lane.colour)}"/>`);
+    parts.push(marked(lane, 30, y - 5, 6));
     text(44, y, lane.label, 'font-size="15" font-weight="700"');
-    text(right, y, lane.answer, `font-size="13" text-anchor="end" fill="${escape(theme.muted)}"`);
+    text(right, y, lane.about, `font-size="13" text-anchor="end" fill="${escape(theme.muted)}"`);
     y += 8;
     for (const { symbol, name, picture, way } of lane.strips) {
       plots.push({ top: y, bottom: y + STRIP - 3, way });
@@ -92,11 +92,15 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
     parts.push(`<path d="${line(gradient, x, axis, bottom)}" fill="none" stroke="${escape(colour)}" stroke-width="2.5" stroke-linejoin="round"/>`);
     const apart = Math.max(1, Math.round(MARK / x.width));
     for (let t = Math.ceil(apart / 2); markOf(cell) && t <= steps; t += apart) if (onAxis(gradient[t - 1]) === 'inside') parts.push(marked(lane, x.x(t), axis(gradient[t - 1]), 5));
+  }
+  // Over every lane's line, with a rim of the ground: legible wherever they stand.
+  const rim = `paint-order="stroke" stroke="${escape(theme.surface)}" stroke-width="4" stroke-linejoin="round"`;
+  for (const { colour, gradient } of lanes) {
     for (const band of /** @type {const} */ (['fading', 'vanished'])) {
       const t = crossing(gradient, band);
       if (t === null || onAxis(gradient[t - 1]) !== 'inside') continue;
       parts.push(`<circle cx="${x.x(t).toFixed(1)}" cy="${axis(gradient[t - 1]).toFixed(1)}" r="4" fill="${escape(theme.surface)}" stroke="${escape(colour)}" stroke-width="2"/>`);
-      text(x.x(t) - 8, axis(gradient[t - 1]) - 8, words[band], `font-size="12" font-weight="600" text-anchor="end" fill="${escape(colour)}"`);
+      text(x.x(t) - 8, axis(gradient[t - 1]) - 8, words[band], `font-size="12" font-weight="600" text-anchor="end" fill="${escape(colour)}" ${rim}`);
     }
   }
   y = bottom + 42;
@@ -109,8 +113,13 @@ export function figureSvg({ title, caption, steps, lanes, theme, words }) {
   return { svg, width: WIDTH, height, left, right, plots };
 }
 
-/** The mark of a lane that is not the first with its cell. @param {Figure['lanes'][number]} lane @param {number} x @param {number} y @param {number} size */
-const marked = ({ cell, colour }, x, y, size) => `<path d="M${markOutline(markOf(cell), x, y, size).map((point) => point.map((at) => at.toFixed(1)).join(' ')).join('L')}Z" fill="${escape(colour)}"/>`;
+/** The mark of a lane, as the page has it beside its name. @param {Figure['lanes'][number]} lane @param {number} x @param {number} y @param {number} size half its width */
+function marked({ cell, colour }, x, y, size) {
+  const fill = `fill="${escape(colour)}"`;
+  const corners = markOf(cell) ? markOutline(markOf(cell), x, y, size) : cell.startsWith('gru') ? [[x, y - size], [x + size, y + size], [x - size, y + size]] : null;
+  if (corners) return `<path d="M${corners.map((point) => point.map((at) => at.toFixed(1)).join(' ')).join('L')}Z" ${fill}/>`;
+  return `<rect x="${x - size}" y="${y - size}" width="${2 * size}" height="${2 * size}" rx="${cell.startsWith('rnn') ? size : size / 2}" ${fill}/>`;
+}
 
 /** The path along the values that are drawn; under the axis' floor it runs along it, and it breaks off where one is not finite. @param {Float32Array} values @param {ReturnType<typeof timeAxis>} x @param {(log10: number) => number} y @param {number} bottom */
 function line(values, x, y, bottom) {

@@ -60,7 +60,7 @@ export function stepTicks(reach, most) {
 /**
  * @param {CanvasRenderingContext2D} g
  * @param {{ width: number, height: number, picture: HTMLCanvasElement | null, T: number, reach: number, step: number, t: number,
- *   at: { step: number, t: number } | null, end: { step: number, text: string } | null, theme: import('./canvas.js').Theme, format: (n: number) => string }} shown
+ *   at: { step: number, t: number } | null, end: { step: number, lines: string[] } | null, theme: import('./canvas.js').Theme, format: (n: number) => string }} shown
  */
 export function paintHorizon(g, { width, height, picture, T, reach, step, t, at, end, theme, format }) {
   const box = horizonBox(width, height, theme.small);
@@ -100,15 +100,16 @@ export function paintHorizon(g, { width, height, picture, T, reach, step, t, at,
     g.lineTo(at + 0.5, box.top + box.height);
     g.stroke();
     g.setLineDash([]);
-    const wide = g.measureText(end.text).width + 10;
+    const wide = Math.max(...end.lines.map((text) => g.measureText(text).width)) + 10;
+    const line = theme.small * 1.4;
     const right = at + wide < box.left + box.width;
     const from = right ? at + 2 : Math.max(box.left, at - wide - 2);
     g.fillStyle = theme.surface;
-    g.fillRect(from, box.top + 2, wide, theme.small * 1.5);
+    g.fillRect(from, box.top + 2, wide, line * end.lines.length);
     g.fillStyle = theme.ink;
     g.textAlign = 'left';
     g.textBaseline = 'middle';
-    g.fillText(end.text, from + 5, box.top + 2 + theme.small * 0.75);
+    end.lines.forEach((text, k) => g.fillText(text, from + 5, box.top + 2 + (k + 0.5) * line));
   }
   frame(x(step), box.top, Math.max(3, dx), box.height);
   if (t >= 1 && t <= T) {

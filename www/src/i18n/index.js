@@ -72,11 +72,11 @@ export function createTranslator(place = 1) {
       if (!made) lists.set(type, (made = new Intl.ListFormat(language, { type, style: 'long' })));
       return made.format(items);
     },
-    /** A message with a count, in the form that the count asks for: `key.one`, `key.other`. @param {string} key @param {number} count */
-    plural(key, count) {
+    /** A message with a count, in the form that the count asks for: `key.one`, `key.other`. @param {string} key @param {number} count @param {Record<string, unknown>} [params] */
+    plural(key, count, params) {
       plurals ??= new Intl.PluralRules(language);
       const form = `${key}.${plurals.select(count)}`;
-      return t(form in messages ? form : `${key}.other`, { count: this.number(count) });
+      return t(form in messages ? form : `${key}.other`, { ...params, count: this.number(count) });
     },
     /** A name that may come from the core: its translation if there is one, else as it is. @param {string} key @param {string} fallback */
     or: (key, fallback) => messages[key] ?? fallback,

@@ -40,7 +40,8 @@ function reducer({ reduce, defaultExperiment, fieldOf, lanesOf, MOST_LANES }) {
   return (/** @type {State} */ state, /** @type {Action} */ action) => {
     switch (action.type) {
       case 'preset':
-        return reduce(state, { type: 'experiment', experiment: presetExperiment(action.id, state.experiment, defaultExperiment()) });
+        // What is said of it is said of the gradient.
+        return reduce({ ...state, ui: { ...state.ui, quantity: 'gradient' } }, { type: 'experiment', experiment: presetExperiment(action.id, state.experiment, defaultExperiment()) });
       case 'cells':
         return reduce(state, { type: 'lanes', lanes: ofCells(lanesOf(state.experiment), action.cells) });
       case 'compare':

@@ -51,13 +51,13 @@ export default {
               <label class="pick"
                 ><span class="hidden">${t('language')}</span
                 ><select aria-label=${t('language')} @change=${pick('language')}>
-                  ${Object.entries(LANGUAGES).map(([tag, { name }]) => html`<option value=${tag} lang=${tag} ?selected=${tag === ui.language}>${name}</option>`)}
+                  ${Object.entries(LANGUAGES).map(([tag, { name }]) => html`<option value=${tag} lang=${tag} .selected=${tag === ui.language}>${name}</option>`)}
                 </select></label
               >
               <label class="pick"
                 ><span class="hidden">${t('theme')}</span
                 ><select aria-label=${t('theme')} @change=${pick('theme')}>
-                  ${THEMES.map((name) => html`<option value=${name} ?selected=${name === ui.theme}>${t(`theme.${name}`)}</option>`)}
+                  ${THEMES.map((name) => html`<option value=${name} .selected=${name === ui.theme}>${t(`theme.${name}`)}</option>`)}
                 </select></label
               >
             </div>`,

@@ -37,7 +37,7 @@ export default {
         const longest = Math.max(0, ...infos.map(({ diagram }) => operationsOf(diagram).length));
         const all = player.phase === 'backward' || player.phase === 'rest' ? 2 * longest : longest;
         const position = Math.min(ui.operation ?? all, 2 * longest);
-        if (changed(t.language, player.t, position, ui.operation, longest, state.source, order)) renderHead(state, position, longest);
+        if (changed(t.language, player.t, position, ui.operation, ui.formula, longest, state.source, order)) renderHead(state, position, longest);
         for (const [cell, one] of shown) {
           if (order.includes(cell)) continue;
           one.dispose();
@@ -63,7 +63,11 @@ export default {
     /** @param {State} state @param {number} position @param {number} longest */
     function renderHead({ ui, player, order }, position, longest) {
       const backward = position > longest;
-      const move = (/** @type {-1 | 1} */ by) => () => dispatch({ type: 'operation', by });
+      /** An equation that is open turns with the diagram. @param {number} to */
+      const move = (to) => () => {
+        dispatch({ type: 'operation', to });
+        if (ui.formula?.of.kind === 'node') dispatch({ type: 'explain', of: ui.formula.of, way: to > longest ? 'backward' : 'forward' });
+      };
       el.setAttribute('aria-label', t.landmark('cellView.title', { t: t.number(player.t) }));
       render(
         html`<h2>${t('cellView.title', { t: t.number(player.t) })}</h2>
@@ -71,11 +75,11 @@ export default {
             ${order.map((cell) => html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t.lane(cell)}</button>`)}
           </div>
           <div class="operations" role="group" aria-label=${t('cellView.operations')}>
-            <button class="square" aria-label=${t('cellView.previous')} title=${t('cellView.previous')} aria-keyshortcuts="ArrowLeft" ?disabled=${position === 0} @click=${move(-1)}>${icon('previous')}</button>
+            <button class="square" aria-label=${t('cellView.previous')} title=${t('cellView.previous')} aria-keyshortcuts="ArrowLeft" ?disabled=${position === 0} @click=${move(position - 1)}>${icon('previous')}</button>
             <output>${ui.operation === null ? t(backward ? 'cellView.whole.backward' : 'cellView.whole.forward') : t(backward ? 'cellView.at.backward' : 'cellView.at.forward', { n: t.number(backward ? position - longest : position), count: t.number(longest) })}</output>
-            <button class="square" aria-label=${t('cellView.next')} title=${t('cellView.next')} aria-keyshortcuts="ArrowRight" ?disabled=${position === 2 * longest} @click=${move(1)}>${icon('next')}</button>
-            <button aria-pressed=${position === longest} @click=${() => dispatch({ type: 'operation', to: longest })}>${t('cellView.forward')}</button>
-            <button aria-pressed=${position === 2 * longest} @click=${() => dispatch({ type: 'operation', to: 2 * longest })}>${t('cellView.backward')}</button>
+            <button class="square" aria-label=${t('cellView.next')} title=${t('cellView.next')} aria-keyshortcuts="ArrowRight" ?disabled=${position === 2 * longest} @click=${move(position + 1)}>${icon('next')}</button>
+            <button aria-pressed=${position === longest} @click=${move(longest)}>${t('cellView.forward')}</button>
+            <button aria-pressed=${position === 2 * longest} @click=${move(2 * longest)}>${t('cellView.backward')}</button>
           </div>
           <span class="about">${t('cellView.about')}</span>`,
         head,
@@ -199,7 +203,8 @@ function pictureOf(frame, explanation, { way, done, now }, t) {
       const gate = operation === 'sigmoid' && block !== null && values;
       return {
         label: isSource ? `${symbol}${carries === null ? 'ₜ' : 'ₜ₋₁'}` : operation !== 'linear' && block !== null ? symbol : '',
-        beside: isSource ? (carries === null ? token : '') : operation !== 'linear' && block === null ? symbol : '',
+        // In quotation marks: the symbol c is not the cell state.
+        beside: isSource ? (carries === null && token ? t('cellView.token', { token }) : '') : operation !== 'linear' && block === null ? symbol : '',
         operation,
         open: gate ? meanOf(values) : null,
         state: node === now ? 'now' : isDone && explanation ? 'done' : 'idle',

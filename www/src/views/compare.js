@@ -45,7 +45,7 @@ export default {
                 <div class="compare-lane">
                   <b><i class="lane-mark" data-cell=${id}></i>${name}</b>
                   <select aria-label=${t('compare.cell', { lane: name })} ?disabled=${locked} @change=${(/** @type {Event} */ event) => dispatch({ type: 'lane', how: 'cell', lane: id, cell: /** @type {HTMLSelectElement} */ (event.target).value })}>
-                    ${cells.map((one) => html`<option value=${one} ?selected=${one === cell} .selected=${one === cell}>${t.lane(one)}</option>`)}
+                    ${cells.map((one) => html`<option value=${one} .selected=${one === cell}>${t.lane(one)}</option>`)}
                   </select>
                   <button title=${t('compare.add', { lane: name })} aria-label=${t('compare.add', { lane: name })} ?disabled=${locked || lanes.length >= derived.mostLanes} @click=${() => dispatch({ type: 'lane', how: 'add', lane: id })}>+</button>
                   <button title=${t('compare.remove', { lane: name })} aria-label=${t('compare.remove', { lane: name })} ?disabled=${locked || lanes.length < 3} @click=${() => dispatch({ type: 'lane', how: 'remove', lane: id })}>−</button>

@@ -105,7 +105,7 @@ export default {
                 <label class="field choice"
                   ><span>${t('trainSpeed')}</span>
                   <select @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { trainSpeed: /** @type {HTMLSelectElement} */ (event.target).value } })}>
-                    ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === ui.trainSpeed}>${t(`trainSpeed.${speed}`)}</option>`)}
+                    ${SPEEDS.map((speed) => html`<option value=${speed} .selected=${speed === ui.trainSpeed}>${t(`trainSpeed.${speed}`)}</option>`)}
                   </select></label
                 >`,
             )}`,

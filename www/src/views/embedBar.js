@@ -32,7 +32,7 @@ export default {
           return url.href;
         };
         render(
-          html`<h2 class="embed-title">${icon('gate')}<span>${info ? t(`question.${info.experiment.task}`, { T: t.number(info.experiment.length), lag: t.number(Math.max(0, info.experiment.length - 1)) }) : t('embed.title')}</span></h2>
+          html`<h2 class="embed-title">${icon('gate')}<span>${info ? t.plural(`question.${info.experiment.task}`, Math.max(0, info.experiment.length - 1), { T: t.number(info.experiment.length) }) : t('embed.title')}</span></h2>
             <span class="badge">${badge(state.source, step, derived.training)}</span>
             ${ui.controls === 'none'
               ? nothing

@@ -5,7 +5,7 @@ import { live } from 'lit/directives/live.js';
 
 /** @typedef {import('../generated/types.d.ts').Field} Field */
 /** @typedef {{ t: import('./view.js').Translate, set: (value: unknown) => void, effective: string | null, typing: Typing }} Hands */
-/** The box somebody is typing into, if any. @typedef {{ box: HTMLInputElement | null, field: string }} Typing */
+/** The box somebody is typing into, if any. @typedef {{ box: HTMLInputElement | null, field: string, pasted?: string }} Typing `pasted`: what came in last, where it was more than a key */
 
 /** Numbers on a logarithmic slider are kept to two digits: nobody means 0.0100237. @param {number} value */
 const twoDigits = (value) => Number(value.toPrecision(2));
@@ -63,21 +63,28 @@ function named(field, value, hands) {
 /** A number that may be left out. @param {Field} field @param {any} value @param {Hands} hands */
 function optional(field, value, hands) {
   const { t, set } = hands;
+  // What a box that is not ticked would do: "as trained" beside one would say the opposite of what is.
+  const on = t.or(`field.${field.name}.on`, '');
+  const text = value === null ? t.or(`field.${field.name}.change`, on) : on;
   return html`<label class="field check"
       ><span>${t(`field.${field.name}`)}</span>
-      <input type="checkbox" .checked=${live(value !== null)} @change=${(/** @type {Event} */ e) => set(target(e).checked ? startOf(field) : null)} /><em>${t.or(value === null ? `field.${field.name}.off` : `field.${field.name}.on`, '')}</em></label
+      <input type="checkbox" .checked=${live(value !== null)} @change=${(/** @type {Event} */ e) => set(target(e).checked ? startOf(field) : null)} /><em>${text}</em></label
     >
     ${value === null ? nothing : slider(field, value, hands, t.or(`field.${field.name}.value`, t(`field.${field.name}`)))}`;
 }
+
+/** What is said to have been given where a box has no number. The browser tells no text that is none, only what came in at once. @param {boolean} bad @param {string} [pasted] */
+const unread = (bad, pasted = '') => (pasted.length > 24 ? `${pasted.slice(0, 24)}…` : pasted.length > 1 ? pasted : bad ? '…' : '');
 
 /** What is being typed is never overwritten; once it has been handed over, the box says again what is set. @param {Field} field @param {any} value @param {Hands} hands */
 function typed(field, value, { set, typing }) {
   return {
     value: live(typing.box?.isConnected && typing.field === field.name ? noChange : String(value)),
-    input: (/** @type {Event} */ e) => void Object.assign(typing, { box: target(e), field: field.name }),
+    input: (/** @type {Event} */ e) => void Object.assign(typing, { box: target(e), field: field.name, pasted: /** @type {InputEvent} */ (e).data ?? '' }),
     change(/** @type {Event} */ e) {
       typing.box = null;
-      set(target(e).value === '' ? Number.NaN : Number(target(e).value));
+      const { value, validity } = target(e);
+      set(value === '' ? unread(validity.badInput, typing.pasted) : Number(value));
     },
     blur(/** @type {Event} */ e) {
       // Left without a change.

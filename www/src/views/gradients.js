@@ -95,7 +95,7 @@ export default {
             <label class="quantity"
               ><span class="hidden">${t('quantity')}</span
               ><select @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { quantity: /** @type {HTMLSelectElement} */ (event.target).value } })}>
-                ${choices.map(({ name }) => html`<option value=${name} ?selected=${name === quantity.name}>${t.or(`quantity.${name}.choice`, name)}</option>`)}
+                ${choices.map(({ name }) => html`<option value=${name} .selected=${name === quantity.name}>${t.or(`quantity.${name}.choice`, name)}</option>`)}
               </select></label
             >
             ${table.button()}

@@ -9,7 +9,7 @@ import { tableOf } from './tables.js';
 import { changes, putAt } from './view.js';
 
 /** @typedef {import('./view.js').Horizon} Horizon */
-/** @typedef {{ key: string, cell: string, name: string, about: string, horizon: Horizon, last: number, end: { step: number, text: string } | null }} Shown */
+/** @typedef {{ key: string, cell: string, name: string, about: string, horizon: Horizon, last: number, end: { step: number, lines: string[] } | null }} Shown */
 
 /** While training the pictures are made in one of so many frames. */
 const EVERY = 6;
@@ -83,7 +83,7 @@ export default {
         const { reach: last } = state.lanes[cell];
         // It ended for good at its last step, wherever the reader is now.
         const cause = derived.diverged[cell];
-        const end = cause ? { step: last, text: t('horizon.diverged', { step: t.number(cause.step), quantity: t.or(`quantity.${cause.quantity}`, cause.quantity) }) } : null;
+        const end = cause ? { step: last, lines: [t('horizon.diverged', { step: t.number(cause.step) }), t('horizon.diverged.cause', { quantity: t.or(`quantity.${cause.quantity}`, cause.quantity) })] } : null;
         const name = t.lane(cell);
         shown.push({ key: cell, cell, name, about: present && other ? runName(present, t) : '', horizon: data.horizon, last, end });
         const { horizon } = data.ghost ?? {};

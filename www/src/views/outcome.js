@@ -1,6 +1,6 @@
 // @ts-check
-// What each network answers at the last timestep, and how sure it is: one bar of probabilities a lane, the right answer in ink;
-// each opens how it came about.
+// What each network answers at the last timestep, and how sure it is: one bar of probabilities a lane: the given answer is
+// filled, the right one has an outline and a tick. Each opens how it came about.
 import { html, nothing, render } from 'lit/html.js';
 import { changes } from './view.js';
 
@@ -43,11 +43,13 @@ export default {
                   <ul @keydown=${along}>
                     ${own.info.classes.map((_, k) => {
                       const p = own.data('probabilities')[k];
+                      const right = k === target;
                       const text = t('outcome.share', { name: name(own, k), share: t.percent(p) });
+                      const said = right ? t('outcome.share.right', { share: text }) : text;
                       const open = () => dispatch({ type: 'explain', of: { kind: 'readout', k }, way: 'forward', lane: cell, t: own.info.layout.steps, anew: true });
                       // The longest of a lane's bars is reached by Tab, the others from it by arrows.
-                      const entry = k === (own.scalar('examplePrediction') || 0);
-                      return html`<li data-p=${p} class=${k === target ? 'target' : ''}><button title=${text} aria-label=${text} tabindex=${entry ? 0 : -1} @click=${open}>${p > 0.14 ? text : ''}</button></li>`;
+                      const given = k === (own.scalar('examplePrediction') || 0);
+                      return html`<li data-p=${p} class="${right ? 'target' : ''} ${given ? 'given' : ''}"><button title=${said} aria-label=${said} tabindex=${given ? 0 : -1} @click=${open}>${right ? html`<i>✓</i> ` : nothing}${p > 0.14 ? text : ''}</button></li>`;
                     })}
                   </ul>
                 </div>`,

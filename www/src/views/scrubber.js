@@ -39,7 +39,7 @@ export default {
                 aria-label=${t('sweepSpeed')}
                 @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { sweepSpeed: Number(/** @type {HTMLSelectElement} */ (event.target).value) } })}
               >
-                ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === ui.sweepSpeed}>${t('sweepSpeed.times', { times: t.short(speed) })}</option>`)}
+                ${SPEEDS.map((speed) => html`<option value=${speed} .selected=${speed === ui.sweepSpeed}>${t('sweepSpeed.times', { times: t.short(speed) })}</option>`)}
               </select></label
             >`,
           el,

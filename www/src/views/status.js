@@ -48,7 +48,7 @@ export default {
 
     /** @param {import('../generated/types.d.ts').LaneInfo} info */
     function question({ experiment, layout }) {
-      return t(`question.${experiment.task}`, { T: t.number(layout.steps), lag: t.number(Math.max(0, layout.steps - 1)) });
+      return t.plural(`question.${experiment.task}`, Math.max(0, layout.steps - 1), { T: t.number(layout.steps) });
     }
 
     /** @param {number} index */

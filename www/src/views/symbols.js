@@ -57,27 +57,42 @@ export const gradientOf = (of) => mathml`<mfrac><mrow><mo lspace="0" rspace="0">
 export const number = (text, bracket = false) => (bracket && text.startsWith('−') ? mathml`<mrow><mo>(</mo><mn>${text}</mn><mo>)</mo></mrow>` : mathml`<mn>${text}</mn>`);
 
 /**
- * An expression with its leaves written by `leaf` (which is told whether a sign stands before it). `level` 2: inside a product.
- * @param {Expression} expression @param {(leaf: Leaf, inside: boolean) => Math} leaf @param {number} [level] @param {boolean} [inside] @returns {Math}
+ * An expression with its leaves written by `leaf` (which is told whether a sign stands before it), in pieces that may go on in the
+ * next line: a sum ends one at each of its signs. `level` 2: inside a product.
+ * @param {Expression} expression @param {(leaf: Leaf, inside: boolean) => Math} leaf @param {number} [level] @param {boolean} [inside] @returns {Math[]}
  */
-export function written(expression, leaf, level = 0, inside = false) {
+export function pieces(expression, leaf, level = 0, inside = false) {
   switch (expression.kind) {
     case 'call':
-      return mathml`<mrow><mi mathvariant="normal">${expression.name === 'max0' ? 'max' : expression.name}</mi><mo stretchy="false">(</mo>${expression.name === 'max0' ? mathml`<mn>0</mn><mo>,</mo>` : nothing}${written(expression.of, leaf)}<mo stretchy="false">)</mo></mrow>`;
+      return between(
+        mathml`<mi mathvariant="normal">${expression.name === 'max0' ? 'max' : expression.name}</mi><mo stretchy="false">(</mo>${expression.name === 'max0' ? mathml`<mn>0</mn><mo>,</mo>` : nothing}`,
+        pieces(expression.of, leaf),
+        mathml`<mo stretchy="false">)</mo>`,
+      );
     case 'multiply':
-      return mathml`<mrow>${expression.parts.map((part, k) => mathml`${k ? mathml`<mo>⊙</mo>` : nothing}${written(part, leaf, 2, k > 0 || inside)}`)}</mrow>`;
+      return expression.parts.map((part, k) => pieces(part, leaf, 2, k > 0 || inside)).reduce((left, right) => [...left.slice(0, -1), mathml`${left[left.length - 1]}<mo>⊙</mo>${right[0]}`, ...right.slice(1)]);
     case 'add':
-      return bracketed(level, mathml`${expression.parts.map((part, k) => mathml`${k ? mathml`<mo>+</mo>` : nothing}${written(part, leaf, 1, k > 0)}`)}`);
+      return bracketed(level, expression.parts.flatMap((part, k) => (k ? between(mathml`<mo form="infix">+</mo>`, pieces(part, leaf, 1, true)) : pieces(part, leaf, 1))));
     case 'complement':
-      return bracketed(level, mathml`<mn>1</mn><mo>−</mo>${written(expression.of, leaf, 2, true)}`);
-    case 'slope':
-      return expression.relu
-        ? mathml`<mrow><mo>[</mo>${written(expression.of, leaf, 2)}<mo>></mo><mn>0</mn><mo>]</mo></mrow>`
-        : bracketed(level, mathml`<mn>1</mn><mo>−</mo><msup><mrow>${written(expression.of, leaf, 2, true)}</mrow><mn>2</mn></msup>`);
+      return bracketed(level, between(mathml`<mn>1</mn><mo>−</mo>`, pieces(expression.of, leaf, 2, true)));
+    case 'slope': {
+      const of = written(expression.of, leaf, 2, !expression.relu);
+      return expression.relu ? [mathml`<mrow><mo>[</mo>${of}<mo>></mo><mn>0</mn><mo>]</mo></mrow>`] : bracketed(level, [mathml`<mn>1</mn><mo>−</mo><msup>${of}<mn>2</mn></msup>`]);
+    }
     default:
-      return leaf(expression, inside);
+      return [leaf(expression, inside)];
   }
 }
 
-/** @param {number} level @param {Math} content @returns {Math} */
-const bracketed = (level, content) => (level > 1 ? mathml`<mrow><mo stretchy="false">(</mo>${content}<mo stretchy="false">)</mo></mrow>` : mathml`<mrow>${content}</mrow>`);
+/** An expression on one line. @param {Parameters<typeof pieces>} expression @returns {Math} */
+export const written = (...expression) => mathml`<mrow>${pieces(...expression)}</mrow>`;
+
+/** What stands before the first piece, and after the last. @param {Math} before @param {Math[]} pieces @param {Math | typeof nothing} [after] @returns {Math[]} */
+export function between(before, pieces, after = nothing) {
+  const [first, ...rest] = pieces;
+  if (!rest.length) return [mathml`${before}${first}${after}`];
+  return [mathml`${before}${first}`, ...rest.slice(0, -1), mathml`${rest[rest.length - 1]}${after}`];
+}
+
+/** @param {number} level @param {Math[]} content @returns {Math[]} */
+const bracketed = (level, content) => (level > 1 ? between(mathml`<mo stretchy="false">(</mo>`, content, mathml`<mo stretchy="false">)</mo>`) : content);

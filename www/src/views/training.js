@@ -58,7 +58,7 @@ export default {
         if (state.ui.view !== 'training') return table.hide();
         const { lanes, derived } = frames;
         const { order } = state;
-        if (words(t.language, JSON.stringify(derived.runs), derived.moment.reach === 0, ...order.map((cell) => firstReaching(lanes[cell]?.history ?? NOTHING, SOLVED)), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
+        if (words(t.language, JSON.stringify(derived.runs), derived.moment.reach === 0, ...order.map((cell) => derived.diverged[cell]?.step), ...order.map((cell) => firstReaching(lanes[cell]?.history ?? NOTHING, SOLVED)), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
           el.setAttribute('aria-label', t.landmark('training.region'));
           render(headOf(lanes, derived, state), head);
         }
@@ -140,8 +140,8 @@ export default {
     /** Whose norm is drawn. @param {string[]} names @param {string} parameter */
     function chooser(names, parameter) {
       return html`<select aria-label=${t('training.parameter')} @change=${(/** @type {Event} */ event) => dispatch({ type: 'ui', change: { parameter: /** @type {HTMLSelectElement} */ (event.target).value } })}>
-        <option value="" ?selected=${parameter === ''}>${t('training.parameter.all')}</option>
-        ${names.map((name) => html`<option value=${name} ?selected=${name === parameter}>${name}</option>`)}
+        <option value="" .selected=${parameter === ''}>${t('training.parameter.all')}</option>
+        ${names.map((name) => html`<option value=${name} .selected=${name === parameter}>${name}</option>`)}
       </select>`;
     }
 
@@ -171,7 +171,7 @@ export default {
     }
 
     /** @param {Frames['lanes']} shown @param {import('./view.js').Derived} derived @param {State} state */
-    function headOf(shown, { runs, moment }, { order, lanes }) {
+    function headOf(shown, { runs, moment, diverged }, { order, lanes }) {
       return html`<h2>${t('training.title')}</h2>
         <ul class="keys">
           ${order.map(
@@ -182,7 +182,7 @@ export default {
         ${table.button()}
         ${moment.reach > 0
           ? html`<ul class="found">
-              ${order.map((cell) => html`<li><i class="lane-mark" data-cell=${cell}></i>${foundOf(cell, firstReaching(shown[cell]?.history ?? NOTHING, SOLVED))}</li>`)}
+              ${order.map((cell) => html`<li><i class="lane-mark" data-cell=${cell}></i>${foundOf(cell, firstReaching(shown[cell]?.history ?? NOTHING, SOLVED), diverged[cell])}</li>`)}
             </ul>`
           : nothing}
         <span class="about">${t(runs.length > 1 ? 'training.curves' : moment.reach === 0 ? 'training.none' : 'training.branch')}</span>
@@ -193,10 +193,10 @@ export default {
           : nothing}`;
     }
 
-    /** When a lane found the solution; a press goes there. @param {string} cell @param {number | null} step */
-    function foundOf(cell, step) {
+    /** When a lane found the solution; a press goes there. If it did not, whether it still may. @param {string} cell @param {number | null} step @param {import('./view.js').Derived['diverged'][string]} end */
+    function foundOf(cell, step, end) {
       const parts = { cell: t.lane(cell), share: t.percent(SOLVED) };
-      if (step === null) return t('training.unsolved', parts);
+      if (step === null) return end ? t('training.diverged', { ...parts, step: t.number(end.step) }) : t('training.unsolved', parts);
       return html`<button class="link" @click=${() => dispatch({ type: 'moment', step })}>${t('training.solved', { ...parts, step: t.number(step) })}</button>`;
     }
 

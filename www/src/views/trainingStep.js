@@ -42,7 +42,7 @@ export default {
               ? html`<label class="pick"
                   ><span class="hidden">${t('runs')}</span
                   ><select aria-label=${t('runs')} @change=${(/** @type {Event} */ event) => dispatch({ type: 'return', run: Number(/** @type {HTMLSelectElement} */ (event.target).value) })}>
-                    ${runs.map((run) => html`<option value=${run.id} ?selected=${run.present} .selected=${run.present}>${runName(run, t)}</option>`)}
+                    ${runs.map((run) => html`<option value=${run.id} .selected=${run.present}>${runName(run, t)}</option>`)}
                   </select></label
                 >`
               : nothing}`,
@@ -54,6 +54,10 @@ export default {
           const cells = order.filter((cell) => lanes[cell]?.frame);
           const coarse = cells.find((cell) => !lanes[cell].at.exact);
           if (coarse) return t('trainingStep.coarse', { shown: t.number(lanes[coarse].at.step) });
+          // Weights that compute nothing finite any more are not shown: those before them are.
+          const shown = (/** @type {string} */ cell) => lanes[cell].frame?.scalar('step') ?? Number.NaN;
+          const before = cells.find((cell) => shown(cell) < lanes[cell].at.step);
+          if (before) return t('trainingStep.shown', { cell: t.lane(before), step: t.number(shown(before)) });
           const early = cells.find((cell) => lanes[cell].at.step < moment.step);
           if (early) return t('trainingStep.ends', { cell: t.lane(early), step: t.number(lanes[early].at.step) });
           const from = cells.map((cell) => lanes[cell].at.from).find((step) => step !== null);

@@ -4,7 +4,7 @@
 import { html, mathml, nothing } from 'lit/html.js';
 import { dominant } from '../../draw/stepBack.js';
 import { dotOf, evaluate, exact, expressionOf, isNamed, leafValue, leavesOf, nodeOf, pathsOf, signOf } from '../../draw/terms.js';
-import { gradientOf, letters, number, quantity, written } from '../symbols.js';
+import { between, gradientOf, letters, number, pieces, quantity, written } from '../symbols.js';
 
 /** @typedef {import('../../draw/terms.js').Explanation} Explanation */
 /** @typedef {import('../../draw/terms.js').Leaf} Leaf */
@@ -45,8 +45,8 @@ export function node(kit) {
     const valueOf = (/** @type {Leaf} */ leaf) => (explanation ? leafValue(diagram, explanation, leaf) : Number.NaN);
     copied.push(`= ${exact(value)}`, ...leaves.map((leaf) => `${plain(leaf)} = ${exact(valueOf(leaf))}`));
     return html`<div class="equation">
-        ${math(mathml`${quantity(diagram, node)}<mo>=</mo>${written(expression, (leaf) => symbol(leaf))}`, true)}
-        ${explanation && !source ? put(expression, (leaf, inside) => number(t.figure(valueOf(leaf), 0, 3), inside)) : nothing}
+        ${line(mathml`${quantity(diagram, node)}<mo>=</mo>`, (leaf) => symbol(leaf))}
+        ${explanation && !source ? line(mathml`<mo>=</mo>`, (leaf, inside) => number(t.figure(valueOf(leaf), 0, 3), inside)) : nothing}
         <p class="result">= ${figure(value)}</p>
       </div>
       ${explanation && !source ? most(leaves, valueOf) : nothing}
@@ -63,10 +63,9 @@ export function node(kit) {
         ${source ? from() : nothing}
       </ul>`;
 
-    /** The equation with numbers; the terms of a sum may go on in the next line. @param {import('../../draw/terms.js').Expression} whole @param {(leaf: Leaf, inside: boolean) => import('../symbols.js').Math} leaf */
-    function put(whole, leaf) {
-      const parts = whole.kind === 'add' ? whole.parts : [whole];
-      return html`<div class="sum">${parts.map((part, k) => math(mathml`<mo>${k ? '+' : '='}</mo>${written(part, leaf, 1, k > 0)}`))}</div>`;
+    /** The equation, its leaves written by `leaf`. @param {import('../symbols.js').Math} before @param {(leaf: Leaf, inside: boolean) => import('../symbols.js').Math} leaf */
+    function line(before, leaf) {
+      return html`<div class="sum">${between(before, pieces(expression, leaf)).map((piece) => math(piece))}</div>`;
     }
 
     /** Where x comes from. */
@@ -122,9 +121,9 @@ export function node(kit) {
     return html`<div class="equation">
         <div class="sum">
           ${math(mathml`${gradientOf(quantity(diagram, node))}<mo>=</mo>${paths.length ? nothing : mathml`<mo>…</mo>`}`)}
-          ${paths.map((path, k) => math(mathml`${k ? mathml`<mo>+</mo>` : nothing}${pressable(`path-${k}`, pathMath(path))}`))}
+          ${paths.map((path, k) => math(mathml`${k ? mathml`<mo form="infix">+</mo>` : nothing}${pressable(`path-${k}`, pathMath(path))}`))}
         </div>
-        ${paths.length > 1 ? html`<div class="sum">${paths.map((path, k) => math(mathml`<mo>${k ? '+' : '='}</mo>${number(t.figure(path.value, exponent), k > 0)}`))}</div>` : nothing}
+        ${paths.length > 1 ? html`<div class="sum">${paths.map((path, k) => math(mathml`<mo form="infix">${k ? '+' : '='}</mo>${number(t.figure(path.value, exponent), k > 0)}`))}</div>` : nothing}
         <p class="result">= ${explanation ? figure(total, exponent) : html`<output>${Number.isNaN(recorded) ? '' : t.magnitude(recorded)}</output>`}</p>
       </div>
       <ul class="operands">

@@ -49,7 +49,7 @@ export function readout(kit) {
     return html`<div class="equation">
         ${math(mathml`${wear('p', k)}<mo>=</mo><mfrac>${exp(pressable(`y-${k}`, wear('y', k)))}<mrow><munder><mo largeop="false">∑</mo><mi>j</mi></munder>${exp(mathml`<msub><mi>y</mi><mi>j</mi></msub>`)}</mrow></mfrac>`, true)}
         ${math(mathml`<mi>y</mi><mo>=</mo><msub><mi>W</mi><mi mathvariant="normal">fc</mi></msub><mspace width="0.15em"></mspace>${state()}<mo>+</mo><msub><mi>b</mi><mi mathvariant="normal">fc</mi></msub>`, true)}
-        ${answer ? html`<div class="sum">${math(mathml`<mo>=</mo>${put(k)}<mo>/</mo><mo stretchy="false">(</mo>${put(k)}`)}${others.map((j) => math(mathml`<mo>+</mo>${put(j)}`))}${math(mathml`${others.length < order.length - 1 ? mathml`<mo>+</mo><mo>…</mo>` : nothing}<mo stretchy="false">)</mo>`)}</div>` : nothing}
+        ${answer ? html`<div class="sum">${math(mathml`<mo form="infix">=</mo>${put(k)}<mo>/</mo><mo stretchy="false">(</mo>${put(k)}`)}${others.map((j) => math(mathml`<mo form="infix">+</mo>${put(j)}`))}${math(mathml`${others.length < order.length - 1 ? mathml`<mo form="infix">+</mo><mo>…</mo>` : nothing}<mo stretchy="false">)</mo>`)}</div>` : nothing}
         <p class="result">= ${figure(p)}</p>
       </div>
       <ul class="operands">

@@ -22,7 +22,7 @@ export function endMath(diagram, { weights, through }, source, units) {
 }
 
 /** What stands before a way. @param {boolean} negative @param {boolean} plus whether another way stands before it */
-const signMath = (negative, plus) => (negative ? mathml`<mo>−</mo>` : plus ? mathml`<mo form="infix">+</mo>` : nothing);
+const signMath = (negative, plus) => (negative || plus ? mathml`<mo form=${plus ? 'infix' : 'prefix'}>${negative ? '−' : '+'}</mo>` : nothing);
 
 /** A way of whole states. @param {import('../../draw/terms.js').Diagram} diagram @param {import('../../draw/jacobian.js').Way} way @param {number} source a state before @param {boolean} plus whether another way stands before it */
 export function wayMath(diagram, way, source, plus) {
