@@ -78,6 +78,11 @@ test('The arrows go from operation to operation, forward and then backward throu
   expect((await stateOf(page)).player.t).toBe(4);
   await page.locator('body').press('ArrowLeft');
   await expect(page.getByText('operation 12 of 13, backward')).toBeVisible();
+  await button(page, 'Forward').click();
+  await reopen(page, LINK);
+  await shows(page, 4);
+  await button(page, 'Next operation').click();
+  await expect(page.getByText('operation 1 of 13, forward')).toBeVisible();
 });
 
 test('An operation that is pressed opens its equation, in the direction that is shown', async ({ page }) => {

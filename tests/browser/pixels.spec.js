@@ -147,7 +147,7 @@ test('The playhead follows the mouse and the slider to the very column, and cuts
     const at = await where();
     expect(at.top).toBeLessThanOrEqual(first.y);
     expect(at.bottom).toBeGreaterThanOrEqual(last.y + last.height);
-    await expect(page.getByRole('heading', { name: `At t = ${t} ` })).toBeVisible();
+    await expect(page.getByRole('heading', { name: `At t = ${t},` })).toBeVisible();
   }
 });
 

@@ -7,10 +7,10 @@ import { colourTable, position } from '../draw/colour.js';
 const TICKS = /** @type {const} */ ([[-6, '≤ 10⁻⁶'], [-3, '10⁻³'], [0, '1'], [2, '≥ 10²']]);
 
 /** @param {import('./view.js').Translate} t */
-export const gradientScale = (t) => html`<div class="map-scale">
-    <canvas width="256" height="1" aria-hidden="true"></canvas>${TICKS.map(([at, text]) => html`<em data-x=${position('gradient', at)}>${text}</em>`)}
-  </div>
-  <span class="map-hatch"><i></i>${t('map.notFinite')}</span>`;
+export const gradientScale = (t) => html`<div class="map-key">
+    <div class="map-scale"><canvas width="256" height="1" aria-hidden="true"></canvas>${TICKS.map(([at, text]) => html`<em data-x=${position('gradient', at)}>${text}</em>`)}</div>
+    <span class="map-hatch"><i></i>${t('map.notFinite')}</span>
+  </div>`;
 
 /** Colours and places of a scale that has been rendered; the CSP allows no style attributes. @param {HTMLElement} el */
 gradientScale.paint = (el) => {

@@ -123,8 +123,7 @@ export const momentWith = (lab) => ({
     function list(frame, step, { ui, order }) {
       return html`<header>
           <h2>
-            ${t('moment.title', { t: t.number(step) })}
-            <span class="about">${
+            ${t('moment.title', { t: t.number(step) })}<span class="about">${
               ui.unit === null
                 ? t.plural('moment.mean', frame?.info.layout.hiddenSize ?? 0)
                 : html`${t('moment.unit', { unit: t.number(ui.unit + 1) })} <button class="link" @click=${() => dispatch({ type: 'unit', unit: null })}>${t('moment.release')}</button>`
