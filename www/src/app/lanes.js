@@ -103,9 +103,9 @@ export function laneEvents({ lanes, reduce, recycle, configured, stopped, reshap
       stopped(lane);
     },
     fault(lane, fault) {
-      failed(lane);
       time().lost(lane);
       reduce({ type: 'fault', lane, fault });
+      failed(lane);
     },
   };
 }

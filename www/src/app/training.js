@@ -38,8 +38,8 @@ export function createTraining({ engine, time, store }) {
   let settling;
   /** Where each lane waits for the slowest. @type {Record<string, number | null>} */
   let limits = {};
-  /** Lanes that were told to stop on their way, until they have; then all are to come to one step. @type {Set<string> | null} */
-  let levelling = null;
+  /** Lanes that were told to stop, until they have; empty while they come to one step. @type {Set<string> | null} */
+  let stopping = null;
 
   /** What was about to be set up is not, because something else is. */
   function forget() {
@@ -50,6 +50,12 @@ export function createTraining({ engine, time, store }) {
   const isIdle = () => awaiting.size === 0;
   /** Every lane has a network of the present experiment. */
   const isReady = () => store.get().source === 'live' && store.get().order.every((cell) => engine.isReady(cell)) && isIdle() && settling === undefined;
+
+  /** The training step that the lanes are on their way to, or will be when they are watched again; null: none, or no end. */
+  const going = () => {
+    const wanted = intent ?? asleep;
+    return wanted?.kind === 'train' ? wanted.until : isTraining(store.get()) ? goal : null;
+  };
 
   /** Sets all lanes up anew, at step 0. @param {Intent} [then] @param {boolean} [quiet] a recorded run goes on: each lane is brought to its step first */
   function configure(then = null, quiet = false) {
@@ -85,7 +91,7 @@ export function createTraining({ engine, time, store }) {
   function pursue() {
     const wanted = intent;
     intent = null;
-    levelling = null;
+    stopping = null;
     limits = {};
     const { order, ui } = store.get();
     if (wanted?.kind === 'train' && !watched) {
@@ -104,24 +110,28 @@ export function createTraining({ engine, time, store }) {
   /** The lanes that have not ended for good, the one that is furthest behind first. @param {State} state */
   const abreast = ({ order, lanes }) => order.filter((cell) => !lanes[cell].status.diverged && !lanes[cell].fault).sort((a, b) => lanes[a].status.step - lanes[b].status.step);
 
-  /** Lets no lane run far ahead of the slowest one that trains. @param {State} state */
+  /** Lets no lane run far ahead of the slowest one that trains, which itself waits for nobody. @param {State} state */
   function pace(state) {
-    if (goal !== null) return;
-    const running = abreast(state).filter((cell) => state.lanes[cell].training);
-    if (!running.length) return;
-    const { status, stepsPerSecond } = state.lanes[running[0]];
-    const limit = running.length > 1 ? status.step + Math.max(AHEAD, Math.round(AHEAD_S * stepsPerSecond)) : null;
-    for (const cell of running) if ((limits[cell] ?? null) !== limit) engine.limit(cell, (limits[cell] = limit));
+    const [slowest, ...others] = abreast(state).filter((cell) => state.lanes[cell].training);
+    if (!slowest) return;
+    const { status, stepsPerSecond } = state.lanes[slowest];
+    const limit = status.step + Math.max(AHEAD, Math.round(AHEAD_S * stepsPerSecond));
+    const tell = (/** @type {string} */ cell, /** @type {number | null} */ step) => (limits[cell] ?? null) !== step && engine.limit(cell, (limits[cell] = step));
+    tell(slowest, null);
+    for (const cell of others) tell(cell, limit);
   }
 
-  /** Brings lanes that were stopped to the step of the one that came furthest: one step is what is shown, and what a link says. */
+  /** Brings lanes that have stopped to the step of the one that came furthest: one step is what is shown, and what a link says. */
   function level() {
     const state = store.get();
+    if (stopping?.size !== 0 || isTraining(state)) return;
+    stopping = null;
     const lanes = abreast(state);
     const last = state.lanes[lanes.at(-1) ?? '']?.status.step;
-    if (state.seek !== null || !isReady() || !lanes.some((cell) => state.lanes[cell].status.step < last)) return;
+    if (state.seek !== null || !isIdle() || settling !== undefined || !lanes.every((cell) => engine.isReady(cell)) || !lanes.some((cell) => state.lanes[cell].status.step < last)) return;
     intent = { kind: 'train', until: last };
     pursue();
+    stopping = new Set();
   }
 
   /** Goes on with the networks that are there, or sets up what the controls say. @param {NonNullable<Intent>} wanted */
@@ -143,7 +153,7 @@ export function createTraining({ engine, time, store }) {
     forget,
     isIdle,
     /** Whether a step that is asked for, or the network itself, is yet to come; without an engine nothing will. */
-    isOnItsWay: () => store.get().engine.status !== 'failed' && (!isIdle() || settling !== undefined || (isTraining(store.get()) && goal !== null)),
+    isOnItsWay: () => store.get().engine.status !== 'failed' && (!isIdle() || settling !== undefined || stopping !== null || going() !== null),
     isReady,
     configure,
     configureFor,
@@ -153,15 +163,16 @@ export function createTraining({ engine, time, store }) {
     step: () => want({ kind: 'step' }),
     stop() {
       asleep = null;
-      // Where there is no goal, each lane is somewhere; who stops them on the way to a goal wants no more steps.
+      // Each lane is somewhere. Who stops them on their way to one step, or while an earlier one is sought, wants no more.
       const { order, lanes } = store.get();
-      levelling = goal === null ? new Set(order.filter((cell) => lanes[cell].training)) : null;
+      const trained = order.filter((cell) => lanes[cell].training);
+      stopping = stopping || time.isWaiting() || !trained.length ? null : new Set(trained);
       for (const cell of store.get().order) engine.stop(cell);
       store.dispatch({ type: 'training', on: false });
     },
     /** Stops what trains, for something else that is about to be shown. */
     halt() {
-      levelling = null;
+      stopping = null;
       for (const cell of store.get().order) if (store.get().lanes[cell].training) engine.stop(cell);
       store.dispatch({ type: 'training', on: false });
       asleep = null;
@@ -213,10 +224,8 @@ export function createTraining({ engine, time, store }) {
     },
     /** @param {string} lane */
     stopped(lane) {
-      if (levelling?.delete(lane) && levelling.size === 0) {
-        levelling = null;
-        level();
-      }
+      stopping?.delete(lane);
+      level();
       resume();
     },
     /** A lane is set up. @param {string} lane */
@@ -231,7 +240,11 @@ export function createTraining({ engine, time, store }) {
       resume();
     },
     /** A lane will not be. @param {string} lane */
-    failed: (lane) => void awaiting.delete(lane),
+    failed(lane) {
+      awaiting.delete(lane);
+      stopping?.delete(lane);
+      level();
+    },
     /** Whether somebody watches: else training rests. @param {boolean} on */
     watch(on) {
       watched = on;
@@ -261,13 +274,12 @@ export function createTraining({ engine, time, store }) {
       if (state.lanes !== before.lanes) pace(state);
       if (state.ui.trainSpeed !== before.ui.trainSpeed && isTraining(state)) {
         limits = {};
-        for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed]);
+        for (const cell of state.order) if (state.lanes[cell].training) engine.train(cell, STEPS_PER_SECOND[state.ui.trainSpeed], goal);
       }
     },
-    /** The training step that the lanes are on their way to; null: none, or no end. */
-    going: () => (intent?.kind === 'train' ? intent.until : isTraining(store.get()) ? goal : null),
+    going,
     /** Nothing else is about to happen to the networks. */
-    isSettled: () => isReady() && intent === null,
+    isSettled: () => isReady() && intent === null && stopping === null,
     isAsleep: () => asleep !== null,
   };
 }

@@ -7,10 +7,18 @@
  * @typedef {{ stepsPerSecond: number | null, until: number | null, ahead: number | null, since: number, done: number, recall?: import('./recalls.js').Recall }} Run
  */
 
+/** Steps that time allows. @param {Run} run @param {number} now */
+const due = ({ stepsPerSecond, since, done }, now) => (stepsPerSecond === null ? Infinity : Math.floor(((now - since) / 1000) * stepsPerSecond) - done);
+
 /** Steps that may be done now. @param {Run} run @param {number} now @param {number} step where the lane is */
-export function owed({ stepsPerSecond, ahead, since, done }, now, step) {
-  const due = stepsPerSecond === null ? Infinity : Math.floor(((now - since) / 1000) * stepsPerSecond) - done;
-  return ahead === null ? due : Math.min(due, ahead - step);
+export const owed = (run, now, step) => Math.min(due(run, now), run.ahead === null ? Infinity : run.ahead - step);
+
+/** Steps that are forgiven: more than these a run will not catch up with. */
+const DEBT = 4;
+
+/** Lets a run that could not keep its pace, or had to wait, begin it anew. @param {Run} run @param {number} now */
+export function forgive(run, now) {
+  if (run.stepsPerSecond !== null && due(run, now) > DEBT) Object.assign(run, { since: now, done: 0 });
 }
 
 /** Milliseconds after which a run that owes nothing looks again. @param {Run} run */

@@ -6,7 +6,7 @@ import { createCourse } from './course.js';
 import { explain } from './explaining.js';
 import { createKeeping } from './keeping.js';
 import { createMapMaker } from './mapMaker.js';
-import { owed, rest as pause } from './pace.js';
+import { forgive, owed, rest as pause } from './pace.js';
 import { createRecalls } from './recalls.js';
 import { createTermsMaker } from './termsMaker.js';
 
@@ -167,7 +167,9 @@ function slice() {
     }
     if (now - rate.since > 500) rate = { since: now, steps: 0, value: (1000 * rate.steps) / (now - rate.since) };
     // A machine that cannot keep the pace owes ever more: forget the debt, never fall behind the messages.
-    if (run && todo > 4 && run.stepsPerSecond !== null) Object.assign(run, { since: now, done: 0 });
+    if (run) forgive(run, now);
+    // Who waits for others says that it is there.
+    if (run && todo <= 0 && now - lastPost > FRAME_REST_MS) dirty = true;
     if (!run) {
       keeping.record(true);
       if (dirty) postFrame(now);
