@@ -24,6 +24,17 @@ test('Both languages have the same messages with the same gaps', () => {
   for (const key of Object.keys(english)) expect(gaps(chinese[key]), key).toEqual(gaps(english[key]));
 });
 
+test('Chinese has one word for a lane, and keeps the words of small switches on one line', async ({ page }) => {
+  expect(Object.entries(chinese).filter(([, text]) => text.includes('通道'))).toEqual([]);
+  await open(page, '?lang=zh-CN#T=12&h=8');
+  await settled(page);
+  await page.locator('.surgery summary').click();
+  const heights = await page.locator('.surgery .choices button').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  expect(heights.length).toBeGreaterThan(8);
+  expect(new Set(heights.map(Math.round)).size).toBe(1);
+  expect(heights[0]).toBeLessThan(32);
+});
+
 test('Switched to Chinese, nothing on the page is English; switched back, nothing is Chinese', async ({ page }) => {
   await page.addInitScript(observePaintedText);
   await open(page, '#T=20&h=8&rho=1&fb=3&L=99');

@@ -48,6 +48,31 @@ for (const [theme, width, height] of /** @type {const} */ ([['projector', 1920, 
   });
 }
 
+for (const { name, width, height } of SCREENS) {
+  test(`On a ${name} every table's title keeps off its edge, and a colour scale has beside it what is not on it`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await open(page, '#T=12&h=6&step=5&view=map');
+    await atStep(page, 5);
+    for (const key of ['3', '4']) {
+      await page.locator('body').press(key);
+      const tables = page.locator(key === '3' ? '.place-map' : '.place-training').getByRole('button', { name: 'Table', exact: true });
+      await expect(tables.first()).toBeVisible();
+      const scale = await page.locator('.map-scale:visible').first().boundingBox();
+      const hatch = await page.locator('.map-hatch:visible').first().boundingBox();
+      if (!scale || !hatch) throw new Error('no scale');
+      expect(Math.abs(scale.y + scale.height / 2 - hatch.y - hatch.height / 2)).toBeLessThan(scale.height);
+      for (let k = 0; k < (await tables.count()); k++) {
+        await tables.nth(k).click();
+        const dialog = page.locator('dialog[open]');
+        const [outer, title] = await Promise.all([dialog.boundingBox(), dialog.getByRole('heading').boundingBox()]);
+        if (!outer || !title) throw new Error('no title');
+        expect(title.x - outer.x, `view ${key}, table ${k}`).toBeGreaterThan(10);
+        await page.keyboard.press('Escape');
+      }
+    }
+  });
+}
+
 for (const [width, height] of [[1920, 1080], [1366, 768], [1280, 720], [1024, 768]]) {
   test(`In front of a class (${width}×${height}) the time axis lies above the caption, with nothing to scroll`, async ({ page }) => {
     await page.setViewportSize({ width, height });
