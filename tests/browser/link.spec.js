@@ -184,19 +184,20 @@ test('Back, forward and a reload come to the same beat: direction, timestep, vie
 
 test('While what a link asks for is on its way, the address stays that link: nobody comes back to halfway', async ({ page }) => {
   test.setTimeout(120_000);
-  const asked = '#v=1&T=60&h=32&step=250&t=30&beat=backward';
+  const asked = '#v=1&T=60&h=48&step=400&t=30&beat=backward';
   await open(page, asked);
   /** @type {Set<string>} */
   const seen = new Set();
   const since = Date.now();
   // Both at one moment: soon after the step is there, the address may be written.
   const now = () => page.evaluate(() => ({ step: globalThis.gatescope.state().lanes.lstm.status?.step, hash: location.hash }));
-  for (let at = await now(); at.step !== 250; at = await now()) {
+  for (let at = await now(); at.step !== 400; at = await now()) {
     seen.add(at.hash);
     expect(Date.now() - since).toBeLessThan(90_000);
   }
   // The address is rewritten every .8 s: on the way there was time for it.
-  print(`250 steps on the way for ${((Date.now() - since) / 1000).toFixed(1)} s`);
+  print(`400 steps on the way for ${((Date.now() - since) / 1000).toFixed(1)} s`);
+  expect(Date.now() - since).toBeGreaterThan(1600);
   expect([...seen]).toEqual([asked]);
-  await addressed(page, /T=60&.*step=250&.*t=30/);
+  await addressed(page, /T=60&.*step=400&.*t=30/);
 });

@@ -48,7 +48,9 @@ test('the part that makes most of a sum has the sum’s own sign and at least ha
 
 test('a state is lost from the timestep on after which it stays below', () => {
   const map = (/** @type {number[]} */ ...column) => column.flatMap((value) => [value, ...Array.from({ length: column.length - 1 }, () => Number.NaN)]);
-  assert.equal(lostFrom(map(1, -1, -3, -1, -3, -4), 6, -3), 5);
+  assert.equal(lostFrom(map(1, -1, -4, -1, -3.5, -4), 6, -3), 5);
   assert.equal(lostFrom(map(0, -1, -2), 3, -3), null);
+  assert.equal(lostFrom(map(-4, -5, -6), 3, -3), 1);
+  for (const bad of [Number.NaN, Infinity]) assert.equal(lostFrom(map(0, bad, -9), 3, -3), null);
   assert.equal(lostFrom(map(0, -Infinity, -Infinity), 3, -6), 2);
 });

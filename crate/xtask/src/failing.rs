@@ -44,7 +44,7 @@ enum Line {
 fn cargo(line: &str) -> Line {
     if line.contains("' panicked at ") || line.starts_with("panicked at ") || line.ends_with(" ... FAILED") {
         Line::Test
-    } else if line.starts_with("---- ") || line.starts_with("failures:") || line.starts_with("test result: ") {
+    } else if ["---- ", "failures:", "test "].iter().any(|start| line.starts_with(start)) {
         Line::End
     } else {
         Line::Other
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn cargos_panics_are_kept() {
-        let output = "test good ... ok\ntest bad ... FAILED\n\nfailures:\n\n---- bad stdout ----\nit printed this\n\
+        let output = "test good ... ok\ntest bad ... FAILED\ntest fine ... ok\n\nfailures:\n\n---- bad stdout ----\nit printed this\n\
             thread 'bad' panicked at a.rs:3:5:\nassertion failed\n\n\nfailures:\n    bad\n\ntest result: FAILED. 1 passed\n";
         let told = "test bad ... FAILED\nthread 'bad' panicked at a.rs:3:5:\nassertion failed";
         assert_eq!(failing(Runner::Cargo, output), told);

@@ -19,20 +19,22 @@ export const NOT_FINITE = /** @type {[Rgb, Rgb]} */ ([
 /** @type {Record<HeatKind, string>} */
 const RAMP_OF = { gate: RAMPS.cividis, signed: RAMPS.puOr, state: RAMPS.puOr, gradient: RAMPS.gradient };
 
+const LOWEST = -Number.MAX_VALUE;
+
 /**
  * Every scale is a line, that of the state after an asinh: where a value lies is `slope · value + start`, cut to 0..1.
- * @type {Record<HeatKind, { slope: number, start: number, bent?: boolean, least?: number }>}
+ * @type {Record<HeatKind, { slope: number, start: number, bent: boolean, least: number }>}
  */
 const LINES = {
-  gate: { slope: 1, start: 0 },
-  signed: { slope: 0.5, start: 0.5 },
-  state: { slope: 0.5 / Math.asinh(STATE_LIMIT), start: 0.5, bent: true },
+  gate: { slope: 1, start: 0, bent: false, least: LOWEST },
+  signed: { slope: 0.5, start: 0.5, bent: false, least: LOWEST },
+  state: { slope: 0.5 / Math.asinh(STATE_LIMIT), start: 0.5, bent: true, least: LOWEST },
   // Values are log10 already, relative to log10 of the norm at the loss end. −Infinity is an exact zero: vanished, not an error.
-  gradient: { slope: 1 / (BANDS.exploding - BANDS.vanished), start: -BANDS.vanished / (BANDS.exploding - BANDS.vanished), least: -Infinity },
+  gradient: { slope: 1 / (BANDS.exploding - BANDS.vanished), start: -BANDS.vanished / (BANDS.exploding - BANDS.vanished), bent: false, least: -Infinity },
 };
 
-/** @param {{ slope: number, start: number, bent?: boolean, least?: number }} line @param {number} value @param {number} reference */
-function place({ slope, start, bent, least = -Number.MAX_VALUE }, value, reference) {
+/** @param {typeof LINES[HeatKind]} line @param {number} value @param {number} reference */
+function place({ slope, start, bent, least }, value, reference) {
   if (!(value >= least && value < Infinity)) return Number.NaN;
   const u = slope * ((bent ? Math.asinh(value) : value) - reference) + start;
   return u < 0 ? 0 : u > 1 ? 1 : u;
@@ -69,7 +71,7 @@ function inkOf(kind) {
  */
 export function inker(kind, reference = 0) {
   const ink = inkOf(kind);
-  const line = { bent: false, least: -Number.MAX_VALUE, ...LINES[kind] };
+  const line = LINES[kind];
   return (value, tone) => {
     const u = place(line, value, reference);
     return u >= 0 ? ink[(u * (STEPS - 1) + 0.5) | 0] : HATCH[tone & 1];

@@ -19,11 +19,15 @@ export function difference(a, b) {
 }
 
 /**
- * From which timestep on the first state counts for less than 10^decades of what it did at first; null if it never does.
- * @param {ArrayLike<number>} values `[T, T]` @param {number} steps @param {number} decades below zero
+ * From which timestep on ‖∂h_t/∂h_1‖ stays below 10^decades; null if it does not at T, and where it is not finite.
+ * @param {ArrayLike<number>} values `[T, T]` @param {number} steps @param {number} decades
  */
 export function lostFrom(values, steps, decades) {
-  for (let t = steps; t >= 1; t--) if (!(values[(t - 1) * steps] < values[0] + decades)) return t < steps ? t + 1 : null;
+  for (let t = steps; t >= 1; t--) {
+    const value = values[(t - 1) * steps];
+    if (Number.isNaN(value) || value === Infinity) return null;
+    if (value >= decades) return t < steps ? t + 1 : null;
+  }
   return 1;
 }
 

@@ -23,6 +23,28 @@ const sameSubject = (formula, other) => JSON.stringify(formula?.of) === JSON.str
 /** @param {State} state @param {Partial<State['ui']>} change @returns {State} */
 const changeUi = (state, change) => ({ ...state, ui: { ...state.ui, ...change } });
 
+/** The diagram with another operation of it done; an equation that is open turns with it. @param {State} state @param {Action} action to one, or by so many */
+function operate(state, { to, by = 0 }) {
+  const { formula, operation } = state.ui;
+  // All forward ones of the longest lane, then as many backward.
+  const longest = Math.max(0, ...state.order.map((cell) => state.lanes[cell].info?.diagram.nodes.filter(({ at, inputs }) => at && inputs.length).length ?? 0));
+  const back = ['backward', 'rest'].includes(state.player.phase);
+  // From a whole picture, the first one is the beginning of its way, the one before its end taken back.
+  const from = operation ?? (by > 0 ? (back ? longest : 0) : back ? 2 * longest : longest);
+  const next = Math.min(2 * longest, Math.max(0, to ?? from + by));
+  const turned = formula?.of.kind === 'node' && { formula: /** @type {Formula} */ ({ of: formula.of, way: next > longest ? 'backward' : 'forward' }) };
+  return changeUi({ ...state, player: { ...state.player, playing: false } }, { operation: next, ...turned });
+}
+
+/** An entry of a matrix is of a unit: with another one chosen, it is that one's. @param {State} state */
+function sameUnit(state) {
+  const { formula, unit } = state.ui;
+  const row = formula?.of.row;
+  const own = unit ?? 0;
+  const { hidden } = state.experiment;
+  return formula && row !== undefined && row % hidden !== own ? changeUi(state, { formula: { ...formula, of: { ...formula.of, row: row - (row % hidden) + own } } }) : state;
+}
+
 /** @param {(state: State, action: Action) => State} reduce the transitions that every app has */
 export function explaining(reduce) {
   /** @param {State} state @param {Action} action @returns {State} */
@@ -65,8 +87,10 @@ export function explaining(reduce) {
       }
       case 'explainClose':
         return changeUi(state, { formula: null, trail: [] });
+      case 'operation':
+        return operate(state, action);
       default:
-        return reduce(state, action);
+        return sameUnit(reduce(state, action));
     }
   };
 }

@@ -240,15 +240,6 @@ export function reduce(state, action) {
       if (action.on && player.phase === 'inspect') Object.assign(player, { phase: 'forward', elapsed: 0, t: player.t >= shownSteps(state) ? 1 : player.t });
       return changeUi({ ...state, player }, action.on ? { operation: null } : {});
     }
-    case 'operation': {
-      // All forward ones of the longest lane, then as many backward.
-      const longest = Math.max(0, ...state.order.map((cell) => state.lanes[cell].info?.diagram.nodes.filter(({ at, inputs }) => at && inputs.length).length ?? 0));
-      const back = ['backward', 'rest'].includes(state.player.phase);
-      // From a whole picture, the first one is the beginning of its way, the one before its end taken back.
-      const from = state.ui.operation ?? (action.by > 0 ? (back ? longest : 0) : back ? 2 * longest : longest);
-      const operation = Math.min(2 * longest, Math.max(0, action.to ?? from + action.by));
-      return changeUi({ ...state, player: { ...state.player, playing: false } }, { operation });
-    }
     case 'pin':
       return changeUi(state, { unit: action.unit });
     case 'unit':

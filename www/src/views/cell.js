@@ -63,11 +63,7 @@ export default {
     /** @param {State} state @param {number} position @param {number} longest */
     function renderHead({ ui, player, order }, position, longest) {
       const backward = position > longest;
-      /** An equation that is open turns with the diagram. From a whole picture on, it begins with the first of its way. @param {number} to */
-      const move = (to) => () => {
-        dispatch({ type: 'operation', to });
-        if (ui.formula?.of.kind === 'node') dispatch({ type: 'explain', of: ui.formula.of, way: to > longest ? 'backward' : 'forward' });
-      };
+      const move = (/** @type {{ to: number } | { by: number }} */ where) => () => dispatch({ type: 'operation', ...where });
       el.setAttribute('aria-label', t.landmark('cellView.title', { t: t.number(player.t) }));
       render(
         html`<h2>${t('cellView.title', { t: t.number(player.t) })}</h2>
@@ -75,11 +71,11 @@ export default {
             ${order.map((cell) => html`<button aria-pressed=${cell === ui.lane} @click=${() => dispatch({ type: 'ui', change: { lane: cell } })}>${t.lane(cell)}</button>`)}
           </div>
           <div class="operations" role="group" aria-label=${t('cellView.operations')}>
-            <button class="square" aria-label=${t('cellView.previous')} title=${t('cellView.previous')} aria-keyshortcuts="ArrowLeft" ?disabled=${position === 0} @click=${move((ui.operation ?? position) - 1)}>${icon('previous')}</button>
+            <button class="square" aria-label=${t('cellView.previous')} title=${t('cellView.previous')} aria-keyshortcuts="ArrowLeft" ?disabled=${position === 0} @click=${move({ by: -1 })}>${icon('previous')}</button>
             <output>${ui.operation === null ? t(backward ? 'cellView.whole.backward' : 'cellView.whole.forward') : t(backward ? 'cellView.at.backward' : 'cellView.at.forward', { n: t.number(backward ? position - longest : position), count: t.number(longest) })}</output>
-            <button class="square" aria-label=${t('cellView.next')} title=${t('cellView.next')} aria-keyshortcuts="ArrowRight" ?disabled=${position === 2 * longest} @click=${move((ui.operation ?? position - longest) + 1)}>${icon('next')}</button>
-            <button aria-pressed=${position === longest} @click=${move(longest)}>${t('cellView.forward')}</button>
-            <button aria-pressed=${position === 2 * longest} @click=${move(2 * longest)}>${t('cellView.backward')}</button>
+            <button class="square" aria-label=${t('cellView.next')} title=${t('cellView.next')} aria-keyshortcuts="ArrowRight" ?disabled=${position === 2 * longest} @click=${move({ by: 1 })}>${icon('next')}</button>
+            <button aria-pressed=${position === longest} @click=${move({ to: longest })}>${t('cellView.forward')}</button>
+            <button aria-pressed=${position === 2 * longest} @click=${move({ to: 2 * longest })}>${t('cellView.backward')}</button>
           </div>
           <span class="about">${t('cellView.about')}</span>`,
         head,

@@ -68,7 +68,8 @@ export default {
     /** Where in time the first state is lost. @param {ArrayLike<number>} values @param {number} T */
     function lost(values, T) {
       const [fading, vanished] = [BANDS.fading, BANDS.vanished].map((band) => lostFrom(values, T, band));
-      if (fading === null) return t('map.kept');
+      const last = values[(T - 1) * T];
+      if (fading === null) return last >= BANDS.fading && last < Infinity ? t('map.kept') : '';
       return vanished === null ? t('map.lost', { fading: t.number(fading) }) : t('map.lost.both', { fading: t.number(fading), vanished: t.number(vanished) });
     }
 
@@ -82,7 +83,7 @@ export default {
         name,
         values: map?.values ?? null,
         caption: said(map),
-        about: map ? `${t('map.verdict', { T: t.number(T), value: t.magnitude(map.values[(T - 1) * T]) })}; ${lost(map.values, T)}` : '',
+        about: map ? [t('map.verdict', { T: t.number(T), value: t.magnitude(map.values[(T - 1) * T]) }), lost(map.values, T)].filter(Boolean).join('; ') : '',
       }));
       if (own.length > 1) {
         // Of three, the outermost: the plain network and the one that is to do better.

@@ -32,9 +32,9 @@ export function factor(kit) {
     const equation = math(mathml`<mfrac>${at(node)}${at(node, 1)}</mfrac>`, true);
     if (!back) return html`<div class="equation">${equation}</div>${explanation ? html`<p class="hint">${t('formula.factor.end')}</p>` : nothing}`;
     const { before, after, direct, ways } = back;
-    copied.push(`= ${exact(before / after)}`, `‖t‖ = ${exact(before, exponent)}`, `‖t+1‖ = ${exact(after, exponent)}`, ...ways.map((way) => `${nodes[way.node].name} = ${exact(way.arrives, exponent)}`));
+    copied.push(`= ${exact(after > 0 ? before / after : Number.NaN)}`, `‖t‖ = ${exact(before, exponent)}`, `‖t+1‖ = ${exact(after, exponent)}`, ...ways.map((way) => `${nodes[way.node].name} = ${exact(way.arrives, exponent)}`));
     const other = nodes.findIndex((one, k) => k !== node && nodes.some(({ carries }) => carries === k) && one.symbol);
-    return html`<div class="equation">${equation}<p class="result">= ${figure(before / after)}</p></div>
+    return html`<div class="equation">${equation}<p class="result">= ${ratio(before, after)}</p></div>
       <p class="hint said">${verdict(ways, after)}</p>
       <ul class="operands">
         ${link('before', math(at(node)), before, exponent, () => kit.explain({ kind: 'norm', node: of.node }))}
@@ -44,6 +44,11 @@ export function factor(kit) {
       </ul>
       ${ways.length > 1 ? html`<p class="hint">${t('formula.factor.ways')}</p>` : nothing}
       ${other >= 0 && of.node !== nodes[other].name ? html`<p class="elsewhere"><button class="link" data-other=${nodes[other].name} @click=${() => kit.explain({ kind: 'factor', node: nodes[other].name })}>${t('formula.factor.state', { name: t.or(`channel.${nodes[other].name}`, nodes[other].name) })}</button></p>` : nothing}`;
+  }
+
+  /** A quotient of lengths; of nothing there is none. @param {number} of @param {number} by */
+  function ratio(of, by) {
+    return by > 0 ? figure(of / by) : html`<output>${t('value.none')}</output>`;
   }
 
   /** The operations on a way, from where the gradient was: each with what it leaves of the length. @param {Way} way @param {number} after */
@@ -77,7 +82,7 @@ export function factor(kit) {
     const key = `way-${way.node}-${way.input}`;
     return html`<li class="operand way" data-key=${key}>
       <span class="row">${math(mathml`${norm(pathOf(way))}`)}${figure(way.arrives, exponent)}</span>
-      <ul class="terms">${factorsOf(way, after).map((one) => link(`${key}-${one.key}`, html`<span>×</span>${math(one.label)}`, one.value, 0, one.target))}</ul>
+      <ul class="terms">${(after > 0 && way.received > 0 ? factorsOf(way, after) : []).map((one) => link(`${key}-${one.key}`, html`<span>×</span>${math(one.label)}`, one.value, 0, one.target))}</ul>
     </li>`;
   }
 
@@ -96,7 +101,7 @@ export function factor(kit) {
       const all = factorsOf(longest, after);
       const least = all.reduce((a, b) => (b.value < a.value ? b : a));
       const words = { through: all[0].value, weights: all.at(-1)?.value ?? 1 };
-      return t(least.value >= 1 ? 'formula.factor.grows' : least.key === 'weights' ? 'formula.factor.weights' : 'formula.factor.slope', { slope: t.figure(words.through), weights: t.figure(words.weights) });
+      return t(words.through * words.weights >= 1 ? 'formula.factor.grows' : least.key === 'weights' ? 'formula.factor.weights' : 'formula.factor.slope', { slope: t.figure(words.through), weights: t.figure(words.weights) });
     }
     const [first] = factorsOf(longest, after);
     return html`${t('formula.factor.most')} ${math(pathOf(longest))}${longest.linear ? nothing : html`; ${t('formula.factor.leaves', { value: t.figure(first.value) })}`}`;
