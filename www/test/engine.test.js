@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createEngine } from '../src/engine/client.js';
 import { compileFrom } from '../src/engine/compile.js';
 import { decodeFrame, decodeOpening, isFiniteFrame } from '../src/engine/frame.js';
+import { forgive, owed, rest } from '../src/engine/pace.js';
 import { PATIENCE_MS, isCurrent, patience } from '../src/engine/protocol.js';
 import { defaultExperiment, laneExperiment } from '../src/state/experiment.js';
 
@@ -161,4 +162,22 @@ test('a missing or damaged module is named, and Retry tries again', async () => 
   const damaged = engineWith(() => new Response('<html>', { headers: { 'content-type': 'text/html' } }));
   assert.equal(await damaged.engine.configure('lstm', phases()), false);
   assert.equal(damaged.heard[damaged.heard.length - 1][2], 'corrupt');
+});
+
+test('a run waits for other lanes, keeps its pace, and forgives what it could not keep up with', () => {
+  const run = { stepsPerSecond: /** @type {number | null} */ (null), until: null, ahead: /** @type {number | null} */ (null), since: 0, done: 0 };
+  assert.equal(owed(run, 500, 7), Infinity);
+  assert.equal(owed({ ...run, ahead: 10 }, 500, 7), 3);
+  assert.ok(owed({ ...run, ahead: 10 }, 500, 10) <= 0);
+  // Restarted, another lane is far behind: nothing is to be done, not a negative number of steps taken back.
+  assert.ok(owed({ ...run, ahead: 24 }, 500, 900) <= 0);
+  const paced = { ...run, stepsPerSecond: 60, done: 20 };
+  assert.equal(owed(paced, 500, 20), 10);
+  assert.equal(owed({ ...paced, ahead: 22 }, 500, 20), 2);
+  assert.ok(rest(paced) <= 30 && rest(run) > 0);
+  forgive(paced, 500);
+  assert.deepEqual([paced.since, paced.done, owed(paced, 500, 20)], [500, 0, 0]);
+  const prompt = { ...run, stepsPerSecond: 60, done: 28 };
+  forgive(prompt, 500);
+  assert.equal(prompt.done, 28);
 });

@@ -83,6 +83,11 @@ test('the language follows the browser and can be switched while the page lives'
   assert.equal(t.language, 'zh-CN');
 });
 
+test('a number with six digits never has a mantissa of ten', async () => {
+  const t = createTranslator();
+  for (const [value, text] of /** @type {[number, string][]} */ ([[1 - 1e-9, '1.00000e0'], [9.9999951, '1.00000e1'], [9.99999, '9.99999e0'], [9.99998, '9.99998e0'], [1, '1.00000e0'], [2.5e-7, '2.50000e−7']])) assert.equal(t.exact(Math.log10(value)), text);
+});
+
 test('counts take the plural form of their language, numbers its signs, and lists its words', async () => {
   const t = createTranslator();
   assert.deepEqual([1, 2, 0].map((count) => t.plural('lesson.faults', count)), ['1 fault', '2 faults', '0 faults']);

@@ -118,7 +118,8 @@ export function createTranslator(place = 1) {
     exact(log10) {
       if (Number.isNaN(log10)) return t('value.none');
       if (!Number.isFinite(log10)) return log10 < 0 ? '0' : t('value.notFinite');
-      const exponent = Math.floor(log10);
+      // A digit further would round up to a ten.
+      const exponent = Math.floor(log10 + 2.2e-7);
       return `${format(10 ** (log10 - exponent), { minimumFractionDigits: 5, maximumFractionDigits: 5 })}e${exponent}`.replace('-', MINUS);
     },
     /** A number among the terms of a sum: four significant digits. @param {number} value @param {number} [exponent] times 2^exponent @param {number} [digits] */

@@ -103,7 +103,8 @@ export default {
           }
         }
         for (const one of squares.values()) one.draw(Math.min(player.t, T), ui.theme);
-        const at = chosen && chosen.t <= T && chosen.k <= chosen.t ? chosen : { t: T, k: Math.min(player.t, T) };
+        // The sweep is where the playhead is.
+        const at = way !== 'sweep' && chosen && chosen.t <= T && chosen.k <= chosen.t ? chosen : { t: T, k: Math.min(player.t, T) };
         table.draw(state, [version, at.t, every], ({ columnNumbers }) => rowOf(columnNumbers, found, T, at.t));
         if (lines(version, t.language, way, every, at.t, at.k, order)) {
           render(found.map(({ cell, name, terms }) => (terms ? html`<li><i class="lane-mark" data-cell=${cell}></i><b>${name}</b> ${writtenOut(terms, T, at, way)}</li>` : nothing)), out);

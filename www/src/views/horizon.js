@@ -216,7 +216,9 @@ export default {
           figure.classList.toggle('ghost', next.key.endsWith('ghost'));
           render(html`<i class="lane-mark" data-cell=${next.cell}></i>${next.name}${next.about ? html`<span class="about">${next.about}</span>` : nothing}`, title);
           if (!at) label();
+          // Out of sight it has no size: it is painted as soon as it has one, be it the former.
           if (size.width >= 1) paint();
+          else wide = 0;
         },
         /** @param {number} step @param {number} now @param {string} theme */
         draw(step, now, theme) {

@@ -140,7 +140,9 @@ export default {
       const predicted = shown.scalar('examplePrediction');
       const right = target === predicted;
       const text = t(right ? 'answer.right' : 'answer.wrong', { predicted: name(predicted), target: name(target), share: t.percent(shown.data('probabilities')[predicted]) });
-      return html`<span class="answer ${right ? 'right' : 'wrong'} ${known ? 'known' : ''}">${text}</span>`;
+      // Below one half it is a guess, right or wrong.
+      const sure = shown.data('probabilities')[predicted] >= 0.5;
+      return html`<span class="answer ${sure ? (right ? 'right' : 'wrong') : ''} ${known ? 'known' : ''}">${text}</span>`;
     }
 
     /** The running product, factor by factor. @param {import('./view.js').Frame} shown @param {number} step */

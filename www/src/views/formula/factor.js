@@ -36,14 +36,22 @@ export function factor(kit) {
     const other = nodes.findIndex((one, k) => k !== node && nodes.some(({ carries }) => carries === k) && one.symbol);
     return html`<div class="equation">${equation}<p class="result">= ${ratio(before, after)}</p></div>
       <p class="hint said">${verdict(ways, after)}</p>
+      ${explanation && other >= 0 ? elsewhere(other, stepBack(diagram, explanation, other)) : nothing}
       <ul class="operands">
         ${link('before', math(at(node)), before, exponent, () => kit.explain({ kind: 'norm', node: of.node }))}
         ${link('after', math(at(node, 1)), after, exponent, () => kit.explain({ kind: 'norm', node: of.node }, { later: 1 }))}
         ${ways.map((way) => wayOf(way, after))}
         ${direct > 0 ? link('direct', math(mathml`<msub><mrow><mo lspace="0" rspace="0">∂</mo><mi>L</mi></mrow><mtext>${t('formula.loss.index')}</mtext></msub>`), direct, exponent, null) : nothing}
       </ul>
-      ${ways.length > 1 ? html`<p class="hint">${t('formula.factor.ways')}</p>` : nothing}
-      ${other >= 0 && of.node !== nodes[other].name ? html`<p class="elsewhere"><button class="link" data-other=${nodes[other].name} @click=${() => kit.explain({ kind: 'factor', node: nodes[other].name })}>${t('formula.factor.state', { name: t.or(`channel.${nodes[other].name}`, nodes[other].name) })}</button></p>` : nothing}`;
+      ${ways.length > 1 ? html`<p class="hint">${t('formula.factor.ways')}</p>` : nothing}`;
+  }
+
+  /** The same step of the other state, and what it keeps of it by itself. @param {number} other @param {ReturnType<typeof stepBack>} back */
+  function elsewhere(other, back) {
+    const kept = back?.ways.find(({ later, linear }) => later && !linear);
+    const name = t.or(`channel.${nodes[other].name}`, nodes[other].name);
+    const value = kept && kept.received > 0 ? t.figure(kept.arrives / kept.received) : null;
+    return html`<p class="elsewhere"><button class="link" data-other=${nodes[other].name} @click=${() => kit.explain({ kind: 'factor', node: nodes[other].name })}>${value === null ? t('formula.factor.state', { name }) : t('formula.factor.kept', { name, value })}</button></p>`;
   }
 
   /** A quotient of lengths; of nothing there is none. @param {number} of @param {number} by */
@@ -104,6 +112,6 @@ export function factor(kit) {
       return t(words.through * words.weights >= 1 ? 'formula.factor.grows' : least.key === 'weights' ? 'formula.factor.weights' : 'formula.factor.slope', { slope: t.figure(words.through), weights: t.figure(words.weights) });
     }
     const [first] = factorsOf(longest, after);
-    return html`${t('formula.factor.most')} ${math(pathOf(longest))}${longest.linear ? nothing : html`; ${t('formula.factor.leaves', { value: t.figure(first.value) })}`}`;
+    return html`${t('formula.factor.most')} ${math(pathOf(longest))} ${longest.linear ? nothing : t('formula.factor.leaves', { value: t.figure(first.value) })}`;
   }
 }
