@@ -35,8 +35,8 @@ export function factor(kit) {
     copied.push(`= ${exact(after > 0 ? before / after : Number.NaN)}`, `‖t‖ = ${exact(before, exponent)}`, `‖t+1‖ = ${exact(after, exponent)}`, ...ways.map((way) => `${nodes[way.node].name} = ${exact(way.arrives, exponent)}`));
     const other = nodes.findIndex((one, k) => k !== node && nodes.some(({ carries }) => carries === k) && one.symbol);
     return html`<div class="equation">${equation}<p class="result">= ${ratio(before, after)}</p></div>
-      <p class="hint said">${verdict(ways, after)}</p>
       ${explanation && other >= 0 ? elsewhere(other, stepBack(diagram, explanation, other)) : nothing}
+      <p class="hint said">${verdict(ways, after)}</p>
       <ul class="operands">
         ${link('before', math(at(node)), before, exponent, () => kit.explain({ kind: 'norm', node: of.node }))}
         ${link('after', math(at(node, 1)), after, exponent, () => kit.explain({ kind: 'norm', node: of.node }, { later: 1 }))}
@@ -46,12 +46,13 @@ export function factor(kit) {
       ${ways.length > 1 ? html`<p class="hint">${t('formula.factor.ways')}</p>` : nothing}`;
   }
 
-  /** The same step of the other state, and what it keeps of it by itself. @param {number} other @param {ReturnType<typeof stepBack>} back */
+  /** The same step of the other state, and which gate keeps how much of it. @param {number} other @param {ReturnType<typeof stepBack>} back */
   function elsewhere(other, back) {
     const kept = back?.ways.find(({ later, linear }) => later && !linear);
     const name = t.or(`channel.${nodes[other].name}`, nodes[other].name);
-    const value = kept && kept.received > 0 ? t.figure(kept.arrives / kept.received) : null;
-    return html`<p class="elsewhere"><button class="link" data-other=${nodes[other].name} @click=${() => kit.explain({ kind: 'factor', node: nodes[other].name })}>${value === null ? t('formula.factor.state', { name }) : t('formula.factor.kept', { name, value })}</button></p>`;
+    const by = kept && kept.received > 0 ? factorOf(diagram, kept) : null;
+    const said = kept && by?.kind === 'node' ? t('formula.factor.kept', { name, gate: t.or(`channel.${nodes[by.node].name}`, nodes[by.node].symbol), value: t.figure(kept.arrives / kept.received) }) : t('formula.factor.state', { name });
+    return html`<p class="elsewhere"><button class="link" data-other=${nodes[other].name} @click=${() => kit.explain({ kind: 'factor', node: nodes[other].name })}>${said}</button></p>`;
   }
 
   /** A quotient of lengths; of nothing there is none. @param {number} of @param {number} by */
