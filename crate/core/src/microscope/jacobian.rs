@@ -2,7 +2,7 @@
 
 use super::Microscope;
 use super::operator::dot;
-use super::spectral::{SingularTriplet, VECTORS, largest_singular_value, triplet_of_jacobian};
+use super::spectral::{SingularTriplet, largest_singular_value, triplet_of_jacobian};
 use crate::cell::JacobianPoint;
 use crate::product::Packed;
 use crate::vector::{largest_magnitude, norm};
@@ -289,7 +289,7 @@ impl Microscope {
         }
         let mut jacobian = DMatrix::zeros(n, n);
         self.jacobian(layer, t, &mut jacobian);
-        let triplet = triplet_of_jacobian(&jacobian, self.network.config().hidden, VECTORS);
+        let triplet = triplet_of_jacobian(&jacobian, self.network.config().hidden);
         Some((triplet, jacobian.as_slice().chunks_exact(n).map(|column| column[row]).collect()))
     }
 

@@ -15,7 +15,7 @@ const TOLERANCE: f64 = 1e-14;
 /// Steps that settle the value.
 pub(super) const VALUE: usize = 1;
 /// The error of the value is that of the vectors squared: these have half of their digits by then.
-pub(super) const VECTORS: usize = 2;
+const VECTORS: usize = 2;
 
 /// Room for a bidiagonalisation, used again and again.
 #[derive(Debug, Clone, Default)]
@@ -134,32 +134,42 @@ pub fn largest_singular_value(matrix: &DMatrix<f64>) -> f64 {
 }
 
 /// The same of a Jacobian whose columns along c, those after the first `hidden`, have only two entries: half the work.
-#[inline(never)]
 pub(super) fn largest_of_jacobian(matrix: &DMatrix<f64>, hidden: usize) -> f64 {
-    triplet_of_jacobian(matrix, hidden, VALUE).sigma
+    match scaled(matrix) {
+        Ok((matrix, scale)) => {
+            let dense = Dense { matrix: &matrix, columns: hidden };
+            Lanczos::default().largest(&dense, usize::MAX, VALUE) * scale
+        }
+        Err(value) => value,
+    }
 }
 
-/// The same with its vectors; `times` as for [`Lanczos::largest`].
-pub(super) fn triplet_of_jacobian(matrix: &DMatrix<f64>, hidden: usize, times: usize) -> SingularTriplet {
-    let zeros = |length| vec![0.0; length];
+/// The same with its vectors.
+pub(super) fn triplet_of_jacobian(matrix: &DMatrix<f64>, hidden: usize) -> SingularTriplet {
     let (rows, columns) = matrix.shape();
-    let mut found = SingularTriplet { sigma: f64::NAN, left: zeros(rows), right: zeros(columns) };
+    let mut left = vec![0.0; rows];
+    match scaled(matrix) {
+        Ok((matrix, scale)) => {
+            let dense = Dense { matrix: &matrix, columns: hidden };
+            let mut lanczos = Lanczos::default();
+            let sigma = lanczos.largest(&dense, usize::MAX, VECTORS);
+            let right = lanczos.direction(sigma);
+            dense.apply(&right, &mut left);
+            left.iter_mut().for_each(|entry| *entry /= sigma);
+            SingularTriplet { sigma: sigma * scale, left, right }
+        }
+        Err(sigma) => SingularTriplet { sigma, left, right: vec![0.0; columns] },
+    }
+}
+
+/// A matrix whose largest entry is ±1, and what it was. Where that cannot be, the singular values there are: 0 of a zero matrix,
+/// NaN where an entry is not finite.
+fn scaled(matrix: &DMatrix<f64>) -> Result<(DMatrix<f64>, f64), f64> {
     if !all_finite(matrix.as_slice()) {
-        return found;
+        return Err(f64::NAN);
     }
     let scale = largest_magnitude(matrix.as_slice());
-    found.sigma = 0.0;
-    if scale == 0.0 {
-        return found;
-    }
-    let dense = Dense { matrix: &(matrix / scale), columns: hidden };
-    let mut lanczos = Lanczos::default();
-    let sigma = lanczos.largest(&dense, usize::MAX, times);
-    found.sigma = sigma * scale;
-    found.right = lanczos.direction(sigma);
-    dense.apply(&found.right, &mut found.left);
-    found.left.iter_mut().for_each(|entry| *entry /= sigma);
-    found
+    if scale == 0.0 { Err(0.0) } else { Ok((matrix / scale, scale)) }
 }
 
 /// Smallest singular value of a square matrix, exact to rounding of the largest; 0 for a singular one, NaN when an entry
@@ -168,14 +178,11 @@ pub(super) fn triplet_of_jacobian(matrix: &DMatrix<f64>, hidden: usize, times: u
 /// The largest of the inverse, whose products are two triangular solves after one QR factorisation. Cost: some 3n³.
 #[must_use]
 pub fn smallest_singular_value(matrix: &DMatrix<f64>) -> f64 {
-    if !all_finite(matrix.as_slice()) {
-        return f64::NAN;
-    }
-    let scale = largest_magnitude(matrix.as_slice());
-    if scale == 0.0 {
-        return 0.0;
-    }
-    let (_, factor) = (matrix / scale).qr().unpack();
+    let (matrix, scale) = match scaled(matrix) {
+        Ok(scaled) => scaled,
+        Err(value) => return value,
+    };
+    let (_, factor) = matrix.qr().unpack();
     // Below this the factor is singular to rounding, and its inverse would overflow.
     let floor = f64::EPSILON * f64::EPSILON;
     if factor.diagonal().iter().any(|entry| entry.abs() <= floor) {
@@ -253,7 +260,7 @@ mod tests {
             let alone =
                 DMatrix::from_fn(size, size, |r, c| f64::from(u8::from((r, c) == (size - 1, size / 2))) * 1e-300);
             for matrix in [random, orthogonal, near, rank_one, alone] {
-                let found = triplet_of_jacobian(&matrix, size, VECTORS);
+                let found = triplet_of_jacobian(&matrix, size);
                 let [u, v] = [found.left, found.right].map(|vector| nalgebra::DVector::from_column_slice(&vector));
                 assert!((u.norm() - 1.0).abs() < 1e-13 && (v.norm() - 1.0).abs() < 1e-14);
                 assert!((&matrix * &v - &u * found.sigma).amax() <= 1e-13 * found.sigma, "{size}");
@@ -261,9 +268,9 @@ mod tests {
                 assert!((found.sigma / matrix.svd(false, false).singular_values.max() - 1.0).abs() < 1e-13);
             }
         }
-        let zero = triplet_of_jacobian(&DMatrix::zeros(2, 2), 2, VECTORS);
+        let zero = triplet_of_jacobian(&DMatrix::zeros(2, 2), 2);
         assert_eq!((zero.sigma, zero.left, zero.right), (0.0, vec![0.0; 2], vec![0.0; 2]));
-        let bad = triplet_of_jacobian(&DMatrix::from_element(2, 2, f64::INFINITY), 2, VECTORS);
+        let bad = triplet_of_jacobian(&DMatrix::from_element(2, 2, f64::INFINITY), 2);
         assert!(bad.sigma.is_nan() && bad.right == [0.0; 2]);
     }
 
