@@ -36,7 +36,7 @@ export function largest(values) {
  * What each timestep makes of a loss's gradient on its way back, the latest first. A gradient that is exactly zero stays zero.
  * @param {ArrayLike<number>} way log10 norms, in the order of time @param {number} first timestep of the earliest
  */
-const factorsOf = (way, first) =>
+export const factorsOf = (way, first) =>
   Array.from({ length: way.length - 1 }, (_, passed) => {
     const at = way.length - 2 - passed;
     return { index: first + at, value: way[at] === -Infinity ? -Infinity : way[at] - way[at + 1], left: way[at] };

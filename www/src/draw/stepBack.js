@@ -1,6 +1,6 @@
 // @ts-check
 // One timestep back: what becomes of the length of ∂L/∂h (or ∂L/∂c) between t + 1 and t, operation by operation. Pure.
-import { squares, throughSums } from './terms.js';
+import { throughSums } from './terms.js';
 
 /** @typedef {import('./terms.js').Explanation} Explanation */
 /** @typedef {import('./terms.js').Diagram} Diagram */
@@ -13,7 +13,11 @@ import { squares, throughSums } from './terms.js';
  */
 
 /** @param {ArrayLike<number>} vector */
-const length = (vector) => Math.sqrt(squares(vector).sum);
+function length(vector) {
+  let sum = 0;
+  for (let k = 0; k < vector.length; k++) sum += vector[k] * vector[k];
+  return Math.sqrt(sum);
+}
 
 /**
  * The ways back into the state that `node` makes, the longest first, and the lengths at both ends; null at the last timestep.

@@ -5,6 +5,7 @@ import { stepBack } from '../../draw/stepBack.js';
 import { exact, factorOf, nodeOf } from '../../draw/terms.js';
 import { gradientInline, letters, quantity, written } from '../symbols.js';
 import { norm } from './norm.js';
+import { transposed } from './notation.js';
 
 /** @typedef {import('../../draw/stepBack.js').Way} Way */
 
@@ -64,7 +65,7 @@ export function factor(kit) {
   function factorsOf(way, after) {
     const through = way.received / after;
     if (!way.linear) return [{ key: 'factor', label: multiplier(way), value: way.arrives / way.received, target: target(way) }];
-    const weights = mathml`<msubsup><mi>W</mi><mrow><mi mathvariant="normal">h</mi><mi mathvariant="normal">${nodes[way.node].symbol}</mi></mrow><mo>⊤</mo></msubsup>`;
+    const weights = transposed('h', nodes[way.node].symbol);
     const gates = mathml`<mfrac>${at(way.node, 1)}${at(node, 1)}</mfrac>`;
     // With one way alone, what lies before the matrix is the nonlinearity's slope.
     const slope = nodes.find(({ operation }) => operation === 'slope');
@@ -99,7 +100,7 @@ export function factor(kit) {
   function pathOf(way) {
     const received = gradientInline(quantity(diagram, way.linear ? way.node : way.result, way.later ? 1 : 0));
     if (!way.linear) return mathml`<mrow>${received}<mo>⊙</mo>${multiplier(way)}</mrow>`;
-    return mathml`<mrow><msubsup><mi>W</mi><mrow><mi mathvariant="normal">h</mi><mi mathvariant="normal">${nodes[way.node].symbol}</mi></mrow><mo>⊤</mo></msubsup>${received}</mrow>`;
+    return mathml`<mrow>${transposed('h', nodes[way.node].symbol)}${received}</mrow>`;
   }
 
   /** In words: which operation takes most; of several ways, which one carries most. @param {Way[]} ways @param {number} after */

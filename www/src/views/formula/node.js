@@ -5,6 +5,7 @@ import { html, mathml, nothing } from 'lit/html.js';
 import { dominant } from '../../draw/stepBack.js';
 import { dotOf, evaluate, exact, expressionOf, isNamed, leafValue, leavesOf, nodeOf, pathsOf, signOf } from '../../draw/terms.js';
 import { between, gradientOf, letters, number, pieces, quantity, written } from '../symbols.js';
+import { transposed } from './notation.js';
 
 /** @typedef {import('../../draw/terms.js').Explanation} Explanation */
 /** @typedef {import('../../draw/terms.js').Leaf} Leaf */
@@ -139,7 +140,7 @@ export function node(kit) {
     const later = path.later ? 1 : 0;
     const received = gradientOf(quantity(diagram, path.result, later));
     if (path.dot) {
-      return mathml`<mrow><msubsup><mi>W</mi><mrow><mi mathvariant="normal">${node >= 0 && diagram.nodes[node].operation === 'input' ? 'i' : 'h'}</mi><mi mathvariant="normal">${diagram.nodes[path.node].symbol}</mi></mrow><mo>⊤</mo></msubsup>${received}</mrow>`;
+      return mathml`<mrow>${transposed(diagram.nodes[node].operation === 'input' ? 'i' : 'h', diagram.nodes[path.node].symbol)}${received}</mrow>`;
     }
     const sign = signOf(diagram, path.node) < 0 ? mathml`<mo>−</mo>` : nothing;
     return mathml`<mrow>${sign}${received}${path.factor ? mathml`<mo>⊙</mo>${written(path.factor, (leaf) => letters(diagram, leaf, later), 2)}` : nothing}</mrow>`;

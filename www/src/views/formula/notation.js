@@ -16,3 +16,5 @@ export const off = (of, sign) => mathml`<mrow>${of}<mo lspace="0" rspace="0">${s
 /** @param {Math} of @returns {Math} */
 export const frobenius = (of) => mathml`<msub>${norm(of)}<mi>F</mi></msub>`;
 export const log = mathml`<msub><mi mathvariant="normal">log</mi><mn>10</mn></msub><mspace width="0.15em"></mspace>`;
+/** The transpose of weights by which a gradient comes back. @param {'i' | 'h'} from the input, or the state before @param {string} gate its letter @returns {Math} */
+export const transposed = (from, gate) => mathml`<msubsup><mi>W</mi><mrow><mi mathvariant="normal">${from}</mi><mi mathvariant="normal">${gate}</mi></mrow><mo>⊤</mo></msubsup>`;

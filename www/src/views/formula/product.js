@@ -2,6 +2,7 @@
 // The running product from where the gradient comes from back to the playhead, factor by factor: what each step back did to
 // the gradient's norm.
 import { html, mathml } from 'lit/html.js';
+import { factorsOf } from '../../draw/bptt.js';
 import { relativeAt, sourceOf } from '../../draw/gradient.js';
 import { exact } from '../../draw/terms.js';
 import { icon } from '../icons.js';
@@ -17,9 +18,7 @@ export function product(kit) {
   const last = sourceOf(series);
   const at = (/** @type {unknown} */ time) => norm(gradientInline(mathml`<msub><mi data-symbol="hidden">h</mi>${time}</msub>`));
   const next = mathml`<mrow><mi>k</mi><mo lspace="0" rspace="0">+</mo><mn>1</mn></mrow>`;
-  // A gradient that is exactly zero stays zero on its way back.
-  const factor = (/** @type {number} */ k) => (series[k - 1] === -Infinity ? -Infinity : series[k - 1] - series[k]);
-  const terms = Array.from({ length: Math.max(0, last - step) }, (_, k) => ({ index: last - 1 - k, value: factor(last - 1 - k) }));
+  const terms = factorsOf(series.subarray(step - 1, last), step);
   const log10 = series[step - 1] === -Infinity ? -Infinity : relativeAt(series, step);
 
   return {
