@@ -49,6 +49,15 @@ const blockOf = (page) =>
 
 const STRETCH = '.formula [data-key=stretch]';
 
+/** From the open ‖J_t‖, all of whose terms are listed, down to an entry of J_t. @param {Page} page @param {number} row of the hidden state @param {number} column */
+async function openEntry(page, row, column) {
+  await page.locator(`${STRETCH} .term[data-index="${row}"] button`).click();
+  await ready(page, `[data-kind=jacobian][data-unit="${row}"]`);
+  await termsIn(page);
+  await page.locator(`.formula .term[data-index="${column}"] button`).click();
+  await ready(page, `[data-of='{"kind":"jacobian","row":${row},"column":${column}}']`);
+}
+
 test('‖J_t‖ is the sum of its shown terms, each a row of J_t times v, each entry the sum of its ways; and back', async ({ page }) => {
   test.slow();
   await page.setViewportSize({ width: 1366, height: 1100 });
@@ -132,11 +141,7 @@ test('Through c: an LSTM’s ∂h/∂h opens ∂c/∂h, and a weight of it the r
   await quantityIn(page, 'lstm');
   await openBar(page, 'lstm', 5, 12);
   await termsIn(page, STRETCH);
-  await page.locator(`${STRETCH} .term[data-index="3"] button`).click();
-  await ready(page, '[data-kind=jacobian][data-unit="3"]');
-  await termsIn(page);
-  await page.locator('.formula .term[data-index="6"] button').click();
-  await ready(page, `[data-of='{"kind":"jacobian","row":3,"column":6}']`);
+  await openEntry(page, 3, 6);
   await expect(page.locator('.formula > .operands > .operand')).toHaveCount(2);
   await page.locator('.formula [data-key=way-1] > button').click();
   const end = page.locator('.formula [data-key=way-1] [data-key=end] > button');
@@ -184,11 +189,7 @@ test('Where the cell path is cut, its way counts nothing and the panel says so; 
   await openBar(page, lane, 5, 12);
   const rows = await termsIn(page, STRETCH);
   expect(alike(added(rows), (await blockOf(page)).sigma, 1e-12)).toBe(true);
-  await page.locator(`${STRETCH} .term[data-index="1"] button`).click();
-  await ready(page, '[data-kind=jacobian][data-unit="1"]');
-  await termsIn(page);
-  await page.locator('.formula .term[data-index="1"] button').click();
-  await ready(page, `[data-of='{"kind":"jacobian","row":1,"column":1}']`);
+  await openEntry(page, 1, 1);
   await expect(page.locator('.formula > .operands > .operand')).toHaveCount(5);
   const { result, operands } = await panelOf(page);
   expect(operands.at(-1)?.value).toBe(0);

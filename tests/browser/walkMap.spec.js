@@ -1,20 +1,14 @@
 // @ts-check
 // Tiles of the memory map and bars of the weights' histograms: what opens is recomputed from what it is shown with.
 import AxeBuilder from '@axe-core/playwright';
-import { close, panelOf, ready, sum } from './support/equations.js';
+import { close, openTile, panelOf, ready, sum } from './support/equations.js';
 import { atStep, button, expect, open, print, random, seek, settled, test } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
-/** Goes to entry (t, s) of a lane's map by keyboard, and opens it. @param {Page} page @param {string} lane @param {number} T @param {number} t @param {number} s */
-async function openTile(page, lane, T, t, s) {
-  const canvas = page.locator(`.maps canvas[data-map="${lane}"]`);
-  await canvas.focus();
-  await canvas.press('Home');
-  for (let k = 0; k < T; k++) await canvas.press('ArrowDown');
-  for (let k = T; k > t; k--) await canvas.press('ArrowUp');
-  for (let k = 1; k < s; k++) await canvas.press('ArrowRight');
-  await canvas.press('Enter');
+/** Opens entry (t, s) of a lane's map, and waits for its chain. @param {Page} page @param {string} lane @param {number} T @param {number} t @param {number} s */
+async function openChain(page, lane, T, t, s) {
+  await openTile(page, lane, T, t, s);
   await ready(page, `[data-kind=chain][data-lane=${lane}][data-t="${t}"]`);
   await page.waitForSelector('.formula [data-key=bound]');
 }
@@ -37,7 +31,7 @@ test('A tile of the memory map opens its chain: bound and norm come from the sho
   for (const lane of ['rnn', 'lstm', 'gru', 'lstm']) {
     const t = 3 + Math.floor(pick() * (T - 2));
     const s = 1 + Math.floor(pick() * (t - 2));
-    await openTile(page, lane, T, t, s);
+    await openChain(page, lane, T, t, s);
     const { result, operands } = await panelOf(page);
     const value = (/** @type {string} */ key) => operands.find((one) => one.key === key)?.value ?? Number.NaN;
     const said = await page.evaluate(([cell, at]) => globalThis.gatescope.map(/** @type {string} */ (cell)).values[/** @type {number} */ (at)], [lane, (t - 1) * T + s - 1]);
@@ -65,7 +59,7 @@ test('From a tile each timestep leads to the cell’s own equation and back, the
   await open(page, '#v=1&T=8&h=4&step=3&view=map');
   await atStep(page, 3);
   await settled(page);
-  await openTile(page, 'lstm', 8, 6, 2);
+  await openChain(page, 'lstm', 8, 6, 2);
   await expect(page.locator('.formula [data-block]')).toHaveCount(4);
   await page.locator('.formula .term[data-index="5"] button').click();
   await ready(page, '[data-kind=node][data-node=hidden][data-t="5"][data-way=forward]');
@@ -130,7 +124,7 @@ for (const language of ['en', 'zh-CN']) {
     await open(page, `?lang=${language}&motion=reduced#v=1&T=8&h=6&step=3&view=map`);
     await atStep(page, 3);
     await settled(page);
-    await openTile(page, 'lstm', 8, 7, 2);
+    await openChain(page, 'lstm', 8, 7, 2);
     await page.locator('.formula [data-key=columns] > button').click();
     expect(await objections()).toEqual([]);
     await page.keyboard.press('4');

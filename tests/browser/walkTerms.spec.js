@@ -1,24 +1,13 @@
 // @ts-check
 // Tiles of the ratio of two memory maps, and of ∂L/∂W_hh in its three ways: what opens is recomputed from what it is shown with.
 import AxeBuilder from '@axe-core/playwright';
-import { alike, panelOf, ready, sum } from './support/equations.js';
+import { alike, openTile, panelOf, ready, sum } from './support/equations.js';
 import { atStep, button, channelOf, dataOf, expect, frameOf, open, print, random, reopen, seek, settled, stateOf, test } from './support/gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
 const T = 12;
 const LANES = ['rnn', 'lstm', 'gru'];
-
-/** Goes to entry (t, s) of a square by keyboard, and opens it. @param {Page} page @param {string} square @param {number} t @param {number} s */
-async function openTile(page, square, t, s) {
-  const canvas = page.locator(`.maps canvas[data-map="${square}"]:visible`);
-  await canvas.focus();
-  await canvas.press('Home');
-  for (let k = 0; k < T; k++) await canvas.press('ArrowDown');
-  for (let k = T; k > t; k--) await canvas.press('ArrowUp');
-  for (let k = 1; k < s; k++) await canvas.press('ArrowRight');
-  await canvas.press('Enter');
-}
 
 /** The result and every operand by its key. @param {Page} page */
 async function shown(page) {
@@ -56,7 +45,7 @@ test('A tile of the ratio map opens the fraction: its two numbers are the outerm
   for (let sample = 0; sample < 4; sample++) {
     const t = 3 + Math.floor(pick() * (T - 2));
     const s = 1 + Math.floor(pick() * (t - 1));
-    await openTile(page, 'difference', t, s);
+    await openTile(page, 'difference', T, t, s);
     await ready(page, `[data-kind=ratio][data-t="${t}"]`);
     expect((await stateOf(page)).player.t).toBe(t);
     const { result, of, keys } = await shown(page);
@@ -77,7 +66,7 @@ test('A tile of the ratio map opens the fraction: its two numbers are the outerm
     print(`‖∂h_${t}/∂h_${s}‖ of ${ends.join(' ÷ ')}: ${result.toPrecision(4)}`);
   }
   // The later end is the playhead; before s there is nothing to divide.
-  await openTile(page, 'difference', 9, 4);
+  await openTile(page, 'difference', T, 9, 4);
   await ready(page, '[data-kind=ratio][data-t="9"]');
   await seek(page, 4);
   await ready(page, '[data-kind=ratio][data-t="4"]');
@@ -100,7 +89,7 @@ test('While it trains a ratio says that it is of estimates', async ({ page }) =>
   await atStep(page, 3);
   await settled(page);
   await page.waitForFunction(() => ['rnn', 'lstm'].every((lane) => globalThis.gatescope.map(lane)?.method === 'exact'));
-  await openTile(page, 'difference', 8, 2);
+  await openTile(page, 'difference', T, 8, 2);
   await ready(page, '[data-kind=ratio]');
   await expect(page.locator('.formula [data-key=rnn]')).toContainText('exact · step 3');
   await expect(page.locator('.formula')).not.toContainText('4 random vectors');
@@ -117,7 +106,7 @@ for (const [lanes, says, wanted] of /** @type {const} */ ([['', 'In RNN exactly 
     await open(page, `#v=1&T=${T}&h=2&act=relu&view=map${lanes}`);
     await settled(page);
     await page.waitForFunction(() => globalThis.gatescope.state().order.every((/** @type {string} */ lane) => globalThis.gatescope.map(lane)?.method === 'exact'));
-    await openTile(page, 'difference', 5, 1);
+    await openTile(page, 'difference', T, 5, 1);
     await ready(page, '[data-kind=ratio][data-t="5"]');
     expect((await shown(page)).result).toBe(wanted);
     await expect(page.locator('.formula')).toContainText(says);
@@ -155,7 +144,7 @@ test.describe('BPTT, term by term', () => {
         const core = await termsOf(page, lane);
         const t = every ? 3 + Math.floor(pick() * (T - 3)) : T;
         const k = 2 + Math.floor(pick() * (t - 2));
-        await openTile(page, lane, t, k);
+        await openTile(page, lane, T, t, k);
         await ready(page, `[data-kind=bptt][data-lane=${lane}][data-t="${k}"]`);
         expect((await stateOf(page)).ui.formula?.of).toEqual({ kind: 'bptt', sum: 'exact', loss: t });
         const { result, of } = await shown(page);
@@ -215,11 +204,11 @@ test.describe('BPTT, term by term', () => {
 
   test('Where there is no term the panel says why, and the playhead moves the use', async ({ page }) => {
     await show(page, 'Exactly', false);
-    await openTile(page, 'lstm', 8, 3);
+    await openTile(page, 'lstm', T, 8, 3);
     await ready(page, '[data-kind=bptt][data-t="3"]');
     expect((await shown(page)).result).toBe(0);
     await expect(page.locator('.formula')).toContainText('No loss is taken at t = 8');
-    await openTile(page, 'lstm', T, 1);
+    await openTile(page, 'lstm', T, T, 1);
     await ready(page, '[data-kind=bptt][data-t="1"]');
     expect((await shown(page)).of('previous')).toBe(0);
     expect((await shown(page)).result).toBe(0);
@@ -238,7 +227,7 @@ test.describe('BPTT, term by term', () => {
     // Of an earlier loss a later use has nothing.
     await page.keyboard.press('3');
     await show(page, 'Exactly', true);
-    await openTile(page, 'rnn', 6, 4);
+    await openTile(page, 'rnn', T, 6, 4);
     await ready(page, '[data-kind=bptt][data-lane=rnn][data-t="4"]');
     await seek(page, 7);
     await expect(page.locator('.formula')).toContainText('Use k is after the loss');
@@ -251,7 +240,7 @@ test.describe('BPTT, term by term', () => {
     await button(page, 'BPTT, term by term').click();
     await button(page, 'Exactly').click();
     await page.waitForFunction(() => globalThis.gatescope.terms('lstm'));
-    await openTile(page, 'lstm', T, 5);
+    await openTile(page, 'lstm', T, T, 5);
     await ready(page, '[data-kind=bptt][data-t="5"]');
     await expect(page.locator('.formula')).toContainText('all of δ comes by way of c_k');
     const { result, of, keys } = await shown(page);
@@ -267,7 +256,7 @@ test.describe('BPTT, term by term', () => {
       for (const lane of LANES) {
         const core = await termsOf(page, lane);
         const k = 2 + Math.floor(pick() * (T - 2));
-        await openTile(page, lane, T, k);
+        await openTile(page, lane, T, T, k);
         await ready(page, `[data-kind=bptt][data-lane=${lane}][data-t="${k}"]`);
         expect((await stateOf(page)).ui.formula?.of).toEqual({ kind: 'bptt', sum: 'sweep' });
         const { result, of } = await shown(page);
@@ -300,7 +289,7 @@ test.describe('BPTT, term by term', () => {
     for (const lane of LANES) {
       const core = await termsOf(page, lane);
       const t = 2 + Math.floor(pick() * (T - 1));
-      await openTile(page, lane, t, 1);
+      await openTile(page, lane, T, t, 1);
       await ready(page, `[data-kind=bptt][data-lane=${lane}][data-t="${t}"]`);
       expect((await stateOf(page)).ui.formula?.of).toEqual({ kind: 'bptt', sum: 'literal' });
       const { result, of } = await shown(page);
@@ -338,14 +327,14 @@ for (const language of ['en', 'zh-CN']) {
     await atStep(page, 3);
     await settled(page);
     await page.waitForFunction(() => ['rnn', 'lstm'].every((lane) => globalThis.gatescope.map(lane)?.method === 'exact'));
-    await openTile(page, 'difference', 10, 2);
+    await openTile(page, 'difference', T, 10, 2);
     await ready(page, '[data-kind=ratio]');
     expect(await objections()).toEqual([]);
     await page.locator('.view-map-kinds button').nth(1).click();
     await page.waitForFunction(() => ['rnn', 'lstm'].every((lane) => globalThis.gatescope.terms(lane)));
     for (const [way, sum] of ['literal', 'exact', 'sweep'].entries()) {
       await page.locator('.bptt header .tabs').first().locator('button').nth(way).click();
-      await openTile(page, 'lstm', T, sum === 'literal' ? 1 : 4);
+      await openTile(page, 'lstm', T, T, sum === 'literal' ? 1 : 4);
       await ready(page, `[data-kind=bptt][data-of*=${sum}]`);
       await page.waitForSelector('.formula [data-key=log10]');
       const wide = await page.evaluate(() => {

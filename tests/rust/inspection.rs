@@ -279,14 +279,19 @@ fn another_length_is_shown_with_the_same_weights_and_training_keeps_its_own() {
     }
 }
 
+/// A lane of five units that has trained so many steps and shown what came of it.
+fn shown(cell: CellChoice, length: f64, steps: usize) -> Session {
+    let mut session = Session::new(&lane(cell, length, 5.0)).unwrap();
+    session.train(steps);
+    let mut frame = vec![0.0; session.info().layout.floats];
+    session.copy_frame_into(&mut frame).unwrap();
+    session
+}
+
 #[test]
 fn a_lane_explains_the_frame_it_showed_last_also_when_it_has_trained_on() {
     for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
-        let given = lane(cell, 12.0, 5.0);
-        let mut session = Session::new(&given).unwrap();
-        session.train(3);
-        let mut frame = vec![0.0; session.info().layout.floats];
-        session.copy_frame_into(&mut frame).unwrap();
+        let mut session = shown(cell, 12.0, 3);
         let shown = session.explain(4, 2).unwrap();
         assert_eq!(shown[..3], [3.0, 4.0, 2.0]);
         session.train(2);
@@ -300,11 +305,7 @@ fn a_lane_explains_the_frame_it_showed_last_also_when_it_has_trained_on() {
 #[test]
 fn with_the_loss_at_the_end_the_triangle_is_one_row_and_with_it_everywhere_it_is_full() {
     for cell in [CellChoice::Rnn, CellChoice::Lstm, CellChoice::Gru] {
-        let given = lane(cell, 9.0, 5.0);
-        let mut session = Session::new(&given).unwrap();
-        session.train(2);
-        let mut frame = vec![0.0; session.info().layout.floats];
-        session.copy_frame_into(&mut frame).unwrap();
+        let mut session = shown(cell, 9.0, 2);
         let mut terms_of = |every: bool| -> PairContributions {
             session.begin_terms(every).unwrap();
             while !session.advance_terms(1).unwrap().is_complete() {}

@@ -40,6 +40,17 @@ export const panelOf = (page) =>
     };
   });
 
+/** Goes to entry (t, s) of a square of T×T tiles by keyboard, and opens it. @param {Page} page @param {string} square @param {number} T @param {number} t @param {number} s */
+export async function openTile(page, square, T, t, s) {
+  const canvas = page.locator(`.maps canvas[data-map="${square}"]:visible`);
+  await canvas.focus();
+  await canvas.press('Home');
+  for (let k = 0; k < T; k++) await canvas.press('ArrowDown');
+  for (let k = T; k > t; k--) await canvas.press('ArrowUp');
+  for (let k = 1; k < s; k++) await canvas.press('ArrowRight');
+  await canvas.press('Enter');
+}
+
 /** Waits until the panel has what the core took apart. @param {Page} page @param {string} [rest] of a selector */
 export const ready = (page, rest = '') => page.waitForSelector(`.formula[data-ready=true]${rest}`);
 
