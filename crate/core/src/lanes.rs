@@ -145,15 +145,27 @@ pub fn for_each<R: Real, const IN: usize, const OUT: usize>(
     let rest = length - whole * LANES;
     if rest > 0 {
         let start = whole * LANES;
-        let padded = |values: &[R]| {
-            let mut lanes = [R::ZERO; LANES];
-            lanes[..rest].copy_from_slice(&values[start..length]);
-            R::Lanes::load(&lanes)
-        };
+        let padded = |values: &[R]| R::Lanes::load(&read_some(&values[start..length]));
         let new = compute(std::array::from_fn(|k| padded(inputs[k])), std::array::from_fn(|k| padded(outputs[k])));
         for (values, new) in outputs.iter_mut().zip(new) {
-            values[start..length].copy_from_slice(&new.to_array()[..rest]);
+            write_some(&mut values[start..length], new.to_array());
         }
+    }
+}
+
+/// The numbers, fewer than [`LANES`], and zeros.
+///
+/// One by one, here and in [`write_some`]: WebAssembly's `memory.copy`, which a copy becomes, is slow for so few.
+#[inline(never)]
+fn read_some<R: Real>(values: &[R]) -> [R; LANES] {
+    std::array::from_fn(|lane| values.get(lane).copied().unwrap_or(R::ZERO))
+}
+
+/// Writes the first of these numbers to all of `values`, which are fewer than [`LANES`].
+#[inline(never)]
+fn write_some<R: Real>(values: &mut [R], [first, second, third, _]: [R; LANES]) {
+    for (value, new) in values.iter_mut().zip([first, second, third]) {
+        *value = new;
     }
 }
 
