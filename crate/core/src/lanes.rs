@@ -30,10 +30,12 @@ pub trait Lanes<R>:
     fn where_negative(self, condition: Self, other: Self) -> Self;
     /// Zero where the magnitude is below that of `least`, else `self`. NaN stays.
     fn flushed(self, least: Self) -> Self;
-    /// Constants of [`tanh`](Self::tanh) and [`sigmoid`](Self::sigmoid), to be fetched before a loop.
+    /// Constants of [`exp`](Self::exp), [`tanh`](Self::tanh) and [`sigmoid`](Self::sigmoid), to be fetched before a loop.
     type Constants: 'static;
     /// Fetches them.
     fn constants() -> &'static Self::Constants;
+    /// See [`Real::exp`].
+    fn exp(self, constants: &Self::Constants) -> Self;
     /// See [`Real::tanh`].
     fn tanh(self, constants: &Self::Constants) -> Self;
     /// See [`Real::sigmoid`].
@@ -101,6 +103,10 @@ macro_rules! lanes {
             #[inline(always)]
             fn constants() -> &'static Self::Constants {
                 activation::$scalar::constants()
+            }
+            #[inline(always)]
+            fn exp(self, constants: &Self::Constants) -> Self {
+                Self(self.0.map(|x| activation::$scalar::exp(x, constants)))
             }
             #[inline(always)]
             fn tanh(self, constants: &Self::Constants) -> Self {

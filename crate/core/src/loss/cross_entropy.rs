@@ -2,6 +2,7 @@
 
 use super::IGNORE;
 use crate::error::{Error, ShapeError};
+use crate::lanes::{Lanes, for_each};
 use crate::real::Real;
 
 /// Options of softmax cross-entropy; the default is the plain loss.
@@ -18,14 +19,11 @@ pub struct CrossEntropy {
 /// The two are kept apart: their sum would be rounded at the size of the logits.
 pub fn softmax<R: Real>(column: &mut [R]) -> (R, R) {
     let max = column.iter().copied().fold(column[0], |m, z| if z > m { z } else { m });
-    let mut sum = R::ZERO;
-    for z in column.iter_mut() {
-        *z = (*z - max).exp();
-        sum += *z;
-    }
-    for z in column.iter_mut() {
-        *z = *z / sum;
-    }
+    let (k, largest) = (R::Lanes::constants(), R::Lanes::splat(max));
+    for_each([], [column], |[], [z]| [(z - largest).exp(k)]);
+    let sum = column.iter().fold(R::ZERO, |sum, &e| sum + e);
+    let total = R::Lanes::splat(sum);
+    for_each([], [column], |[], [e]| [e / total]);
     (max, sum.ln())
 }
 
