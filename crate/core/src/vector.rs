@@ -2,6 +2,7 @@
 
 use crate::lanes::for_each;
 use crate::real::Real;
+use wide::f64x2;
 
 const LANES: usize = 8;
 
@@ -76,19 +77,20 @@ pub fn norm<R: Real>(values: &[R]) -> f64 {
 /// Sum of the squares of what `prepare` makes of the values.
 #[inline(always)]
 fn square_sum<R: Real>(values: &[R], prepare: impl Fn(f64) -> f64) -> f64 {
-    let mut lanes = [0.0f64; LANES];
+    let mut sums = [f64x2::ZERO; LANES / 2];
     let (whole, rest) = values.as_chunks::<LANES>();
     for chunk in whole {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            let value = prepare(value.to_f64());
-            *lane += value * value;
+        for (sum, pair) in sums.iter_mut().zip(chunk.as_chunks::<2>().0) {
+            let pair = f64x2::new(pair.map(|value| prepare(value.to_f64())));
+            *sum += pair * pair;
         }
     }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
+    let mut lanes = sums.map(f64x2::to_array);
+    for (lane, value) in lanes.as_flattened_mut().iter_mut().zip(rest) {
         let value = prepare(value.to_f64());
         *lane += value * value;
     }
-    lanes.iter().sum()
+    lanes.as_flattened().iter().sum()
 }
 
 #[cfg(test)]
