@@ -157,6 +157,19 @@ for (const [name, width, height] of /** @type {[string, number, number][]} */ ([
   });
 }
 
+test('On a phone the lane of a tapped tile comes into sight above the sheet that covered it', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await atRest(page, '#vs=gru&cell=rnn&T=20&h=12&seed=3', ['gru']);
+  await page.locator('.lane-tabs').getByText('GRU').click();
+  await clickTile(page, 'gru', 'update', 12, 3);
+  const sheet = page.locator('.moment.opened');
+  await expect(sheet).toBeVisible();
+  for (const channel of ['update', 'candidate', 'hidden']) {
+    const row = page.locator(`.lane[data-cell=gru] canvas[data-channel=${channel}]`);
+    await expect.poll(async () => ((await row.boundingBox())?.y ?? 1e9) + 20 < ((await sheet.boundingBox())?.y ?? 0), `${channel} above the sheet`).toBe(true);
+  }
+});
+
 test('By keyboard the chart says what stands at the playhead, lane by lane, and Enter opens its equation', async ({ page }) => {
   await open(page, '#T=10&h=5');
   await settled(page);
