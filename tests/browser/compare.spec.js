@@ -107,7 +107,7 @@ test('A lane of its own learning rate goes back and branches alone: the other la
   const number = laneBox(page, 'lstm2').getByRole('spinbutton');
   await number.fill('0.001');
   await number.press('Enter');
-  await expect(page.getByRole('combobox', { name: 'Branch' })).toContainText('from step 10: LSTM 2: Learning rate 0.001');
+  await expect(page.getByRole('combobox', { name: 'Branch' })).toContainText('LSTM 2: Learning rate 0.001, from step 10');
   await settled(page);
   for (let step = 11; step <= 30; step++) {
     await button(page, 'Step').click();

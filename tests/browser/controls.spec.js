@@ -167,7 +167,7 @@ test('What is no number is quoted as far as the browser tells it', async ({ page
     await page.keyboard.press('ControlOrMeta+A');
     await put();
     await page.keyboard.press('Enter');
-    await expect(page.locator('.notices')).toContainText(`Seed: ${said} is not a usable number, using 7.`);
+    await expect(page.locator('.notices')).toContainText(`Seed: no usable number (${said}), using 7.`);
   }
 });
 

@@ -186,7 +186,7 @@ test('A changed learning rate at an earlier step makes a branch; both are kept, 
   await arrived(page, 200);
   expect(await bitsOf(page, 'lstm')).toEqual(first);
   expect((await stateOf(page)).experiment.learningRate).toBe(0.002);
-  await page.getByRole('combobox', { name: 'Branch' }).selectOption({ label: 'from step 90: Learning rate 0.02' });
+  await page.getByRole('combobox', { name: 'Branch' }).selectOption({ label: 'Learning rate 0.02, from step 90' });
   await page.waitForFunction(() => globalThis.gatescope.state().experiment.learningRate === 0.02 && globalThis.gatescope.state().seek === null);
   await goTo(page, 120);
   await arrived(page, 120);

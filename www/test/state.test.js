@@ -201,7 +201,8 @@ test('history is averaged into equal bins, of norms the largest is kept, and gap
 
 test('a solution is found at the first measured step with so large a share, and none of what was not measured counts', () => {
   const data = [Number.NaN, 0.9, Number.NaN, 0.95, 0.5, 1].flatMap((held, k) => [k + 1, 1, 1, 0, 0, held]);
-  assert.equal(firstReaching({ data, length: data.length }, 0.95), 4);
+  assert.deepEqual(firstReaching({ data, length: data.length }, 0.95), { step: 4, before: 2 });
+  assert.deepEqual(firstReaching({ data: data.slice(18), length: 6 }, 0.95), { step: 4, before: null }, 'no look before it');
   assert.equal(firstReaching({ data, length: 18 }, 0.95), null);
   assert.equal(firstReaching({ data: [], length: 0 }, 0.95), null);
 });

@@ -54,13 +54,13 @@ export function createMapMaker(laneOf, isTraining, post) {
     return analysis.total;
   }
 
-  /** One piece more; tells every part that is complete, and answers whether this job's parts are. @param {import('./wasm/gatescope.js').Lane} lane @param {{ method: Making, done: number }} now */
+  /** One piece more; tells every part that is complete, and answers whether this job's parts are. @param {import('./wasm/gatescope.js').Lane} lane @param {{ method: Making, done: number, step: number }} now */
   function analyse(lane, now) {
     const [done, part] = lane.advanceAnalysis();
     now.done = done;
     if (part !== analysis.part) {
       analysis.part = part;
-      post({ type: 'recurrence', recurrence: lane.recurrence() });
+      post({ type: 'recurrence', recurrence: { ...lane.recurrence(), step: now.step } });
     }
     return part >= (now.method === 'weights' ? PART.ALONG_T : PART.DONE);
   }

@@ -7,7 +7,7 @@
 /** @typedef {import('../generated/types.d.ts').Intervention} Intervention */
 /** What a lane throws: data, put into words by the page. @typedef {{ kind: string, field: string, expected: string, given: string, message: string }} LaneError */
 
-/** Spectra and half-lives, read with the map. @typedef {import('../generated/types.d.ts').Recurrence} Recurrence */
+/** Spectra and half-lives, read with the map, and the training step they are of. @typedef {import('../generated/types.d.ts').Recurrence & { step: number }} Recurrence */
 /**
  * `map`: a memory map is wanted (`on`), held where it is (`hold`), or not wanted any more (`off`).
  * @typedef {{ type: 'map', want: 'on' | 'hold' | 'off' }} AskMap

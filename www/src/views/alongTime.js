@@ -5,6 +5,7 @@ import { leftOf, paintAlongTime } from '../draw/alongTime.js';
 import { fitCanvas, readTheme } from '../draw/canvas.js';
 import { spread } from '../draw/quantity.js';
 import { timeAxis } from '../draw/scales.js';
+import { stepsOf } from './spectrumStep.js';
 import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
@@ -35,7 +36,7 @@ export default {
         const shown = state.order.flatMap((cell) => (lanes[cell]?.recurrence?.largest.length === T ? [{ cell, found: lanes[cell].recurrence }] : []));
         if (changed(versions, t.language, state.order, now)) {
           el.setAttribute('aria-label', t.landmark('alongTime.region'));
-          render(shown.length ? html`<header><h2>${t('alongTime.title')}</h2><span class="about">${t('alongTime.about')}</span>${table.button()}${all.button(t('alongTime.all', { t: t.number(now) }))}</header><ul class="along">${shown.map(lane)}</ul>` : nothing, el);
+          render(shown.length ? html`<header><h2>${t('alongTime.title')}</h2><span class="about">${t('alongTime.about')} · ${stepsOf(shown, t)}</span>${table.button()}${all.button(t('alongTime.all', { t: t.number(now) }))}</header><ul class="along">${shown.map(lane)}</ul>` : nothing, el);
         }
         table.draw(state, [versions, now, state.order], ({ columnNumbers }) => numbersOf(columnNumbers, shown, now));
         all.draw(state, [versions, now, state.order], ({ columnNumbers }) => valuesAt(columnNumbers, shown, now));
@@ -48,7 +49,7 @@ export default {
           if (g) paintAlongTime(g, { width: clientWidth, height: clientHeight, steps: T, t: now, largest: found.largest, smallest: found.smallest, all: found.singularValues, ink: theme.lane(cell), theme, label: t.short });
         });
 
-        /** @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }} one */
+        /** @param {{ cell: string, found: import('../engine/protocol.js').Recurrence }} one */
         function lane({ cell, found }) {
           const name = t.lane(cell);
           const say = (/** @type {number} */ value) => (Number.isFinite(value) ? t.magnitude(Math.log10(value)) : t('value.notFinite'));
@@ -66,7 +67,7 @@ export default {
       dispose: () => el.replaceChildren(),
     };
 
-    /** @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }[]} shown @param {number} now */
+    /** @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../engine/protocol.js').Recurrence }[]} shown @param {number} now */
     function numbersOf(columnNumbers, shown, now) {
       return columnNumbers(t, {
         title: t('alongTime.title'),
@@ -82,7 +83,7 @@ export default {
       });
     }
 
-    /** Every singular value of one timestep's Jacobian. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }[]} shown @param {number} now */
+    /** Every singular value of one timestep's Jacobian. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../engine/protocol.js').Recurrence }[]} shown @param {number} now */
     function valuesAt(columnNumbers, shown, now) {
       const columns = shown.map(({ cell, found }) => {
         const n = found.singularValues.length / T;

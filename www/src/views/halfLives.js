@@ -4,10 +4,11 @@
 import { html, nothing, render } from 'lit/html.js';
 import { fitCanvas, readTheme } from '../draw/canvas.js';
 import { halfLifeAt, paintHalfLives } from '../draw/halfLives.js';
+import { stepsOf } from './spectrumStep.js';
 import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
-/** @typedef {{ cell: string, values: number[], order: number[] }} Shown `order`: unit of each place */
+/** @typedef {{ cell: string, found: { step: number }, values: number[], order: number[] }} Shown `order`: unit of each place */
 
 /** @type {import('./view.js').View} */
 export default {
@@ -30,10 +31,11 @@ export default {
         const { unit } = state.ui;
         if (changed(versions, t.language, state.order, byUnit, unit)) {
           shown = state.order.flatMap((cell) => {
-            const values = lanes[cell]?.recurrence?.halfLives ?? [];
+            const found = lanes[cell]?.recurrence;
+            const values = found?.halfLives ?? [];
             const order = values.map((_, k) => k);
             if (!byUnit) order.sort((a, b) => values[b] - values[a]);
-            return values.length ? [{ cell, values, order }] : [];
+            return found && values.length ? [{ cell, values, order, found }] : [];
           });
           render(shown.map(strip), el);
         }
@@ -64,7 +66,7 @@ export default {
           const name = t.lane(cell);
           return html`<header>
               <h2>${t('halfLife.title')}</h2>
-              <span class="about">${t(byUnit ? 'halfLife.about.unit' : 'halfLife.about', { cell: name })}</span>
+              <span class="about">${t(byUnit ? 'halfLife.about.unit' : 'halfLife.about', { cell: name })} · ${stepsOf([one], t)}</span>
               ${table.button()}
               <button aria-pressed=${!byUnit} @click=${() => (byUnit = !byUnit)}>${t('halfLife.sort')}</button>
               <span class="about figures">${unit !== null && values[unit] !== undefined ? t('halfLife.pinned', { unit: t.number(unit + 1), value: say(values[unit]) }) : nothing} ${t('halfLife.verdict', parts)}</span>

@@ -3,6 +3,7 @@
 import { html, nothing, render } from 'lit/html.js';
 import { fitCanvas, readTheme } from '../draw/canvas.js';
 import { paintPlane } from '../draw/memoryMap.js';
+import { stepsOf } from './spectrumStep.js';
 import { tableOf } from './tables.js';
 import { changes } from './view.js';
 
@@ -29,7 +30,7 @@ export default {
           el.setAttribute('aria-label', t.landmark('spectrum.region'));
           render(
             shown.length
-              ? html`<header><h2>${t('spectrum.title')}</h2><span class="about">${t('spectrum.about')}</span>${table.button()}</header>
+              ? html`<header><h2>${t('spectrum.title')}</h2><span class="about">${t('spectrum.about')} · ${stepsOf(shown, t)}</span>${table.button()}</header>
                   <ul class="planes">
                     ${shown.flatMap(({ cell, found }) =>
                       found.blocks.map((block) => {
@@ -67,7 +68,7 @@ export default {
       return t('spectrum.name', { cell: t.lane(cell), gate: name === 'hidden' ? t('spectrum.recurrent') : t.or(`channel.${name}`, name) });
     }
 
-    /** Real and imaginary part of every eigenvalue, and how large it is. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../generated/types.d.ts').Recurrence }[]} shown */
+    /** Real and imaginary part of every eigenvalue, and how large it is. @param {typeof import('./table.js').columnNumbers} columnNumbers @param {{ cell: string, found: import('../engine/protocol.js').Recurrence }[]} shown */
     function numbersOf(columnNumbers, shown) {
       const blocks = shown.flatMap(({ cell, found }) => found.blocks.map((block) => ({ name: nameOf(cell, block), values: block.eigenvalues })));
       const column = (/** @type {string} */ label, /** @type {number[]} */ values) => ({ label, values, form: /** @type {const} */ ('linear') });

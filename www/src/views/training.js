@@ -58,7 +58,7 @@ export default {
         if (state.ui.view !== 'training') return table.hide();
         const { lanes, derived } = frames;
         const { order } = state;
-        if (words(t.language, JSON.stringify(derived.runs), derived.moment.reach === 0, ...order.map((cell) => derived.diverged[cell]?.step), ...order.map((cell) => firstReaching(lanes[cell]?.history ?? NOTHING, SOLVED)), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
+        if (words(t.language, JSON.stringify(derived.runs), derived.moment.reach === 0, ...order.map((cell) => derived.diverged[cell]?.step), ...order.map((cell) => firstReaching(lanes[cell]?.history ?? NOTHING, SOLVED)?.step), ...order.map((cell) => Math.round(state.lanes[cell].stepsPerSecond)))) {
           el.setAttribute('aria-label', t.landmark('training.region'));
           render(headOf(lanes, derived, state), head);
         }
@@ -193,11 +193,12 @@ export default {
           : nothing}`;
     }
 
-    /** When a lane found the solution; a press goes there. If it did not, whether it still may. @param {string} cell @param {number | null} step @param {import('./view.js').Derived['diverged'][string]} end */
-    function foundOf(cell, step, end) {
+    /** When a lane found the solution; a press goes there. If it did not, whether it still may. @param {string} cell @param {ReturnType<typeof firstReaching>} found @param {import('./view.js').Derived['diverged'][string]} end */
+    function foundOf(cell, found, end) {
       const parts = { cell: t.lane(cell), share: t.percent(SOLVED) };
-      if (step === null) return end ? t('training.diverged', { ...parts, step: t.number(end.step) }) : t('training.unsolved', parts);
-      return html`<button class="link" @click=${() => dispatch({ type: 'moment', step })}>${t('training.solved', { ...parts, step: t.number(step) })}</button>`;
+      if (!found) return end ? t('training.diverged', { ...parts, step: t.number(end.step) }) : t('training.unsolved', parts);
+      const { step, before } = found;
+      return html`<button class="link" @click=${() => dispatch({ type: 'moment', step })}>${t('training.solved', { ...parts, step: t.number(step) })}</button>${before === null ? '' : html` <span class="about">${t('training.lookBefore', { step: t.number(before) })}</span>`}`;
     }
 
     /**

@@ -21,6 +21,8 @@ export default {
         const parts = { step: t.number(moment.step), reach: t.number(moment.reach) };
         const where = t('trainingStep.of', parts);
         const how = source === 'live' && !derived.training ? howOf() : '';
+        // A select cuts what is long.
+        const chosen = runs.find(({ present }) => present);
         render(
           html`<label
               ><span>${t('slider.trainingStep')}</span
@@ -41,7 +43,7 @@ export default {
             ${runs.length > 1
               ? html`<label class="pick"
                   ><span class="hidden">${t('runs')}</span
-                  ><select aria-label=${t('runs')} @change=${(/** @type {Event} */ event) => dispatch({ type: 'return', run: Number(/** @type {HTMLSelectElement} */ (event.target).value) })}>
+                  ><select aria-label=${t('runs')} title=${chosen ? runName(chosen, t) : nothing} @change=${(/** @type {Event} */ event) => dispatch({ type: 'return', run: Number(/** @type {HTMLSelectElement} */ (event.target).value) })}>
                     ${runs.map((run) => html`<option value=${run.id} .selected=${run.present}>${runName(run, t)}</option>`)}
                   </select></label
                 >`

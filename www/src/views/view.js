@@ -11,7 +11,7 @@
  * @typedef {object} MapData
  * @property {{ method: 'estimate' | 'exact', values: Float32Array, step: number, ms: number } | null} map
  * @property {{ method: import('../engine/protocol.js').Making, share: number } | null} progress what is being made
- * @property {import('../generated/types.d.ts').Recurrence | null} recurrence
+ * @property {import('../engine/protocol.js').Recurrence | null} recurrence
  * @property {{ every: boolean, values: Float64Array, step: number } | null} terms of ∂L/∂W_hh for every pair of timesteps
  * @property {number} mapVersion
  */
