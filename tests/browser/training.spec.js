@@ -102,8 +102,12 @@ test('The training view says at which step a lane found the solution, and a pres
   const found = page.getByRole('button', { name: /^LSTM first at 95% held out: step \d+$/ });
   await expect(found).toBeVisible({ timeout: 60_000 });
   await button(page, 'Stop training').click();
-  const measured = (await recordsOf(page, 'lstm')).find((record) => record[5] >= 0.95);
+  const looks = (await recordsOf(page, 'lstm')).filter((record) => !Number.isNaN(record[5]));
+  const place = looks.findIndex((record) => record[5] >= 0.95);
+  const measured = looks[place];
   await expect(found).toHaveText(`LSTM first at 95% held out: step ${measured?.[0]}`);
+  const before = place > 0 ? `(looked at before: step ${looks[place - 1][0]})` : '(the first look)';
+  await expect(page.locator('.found li').filter({ has: found })).toContainText(before);
   await found.click();
   await expect(page.getByRole('slider', { name: 'Training step' })).toHaveValue(String(measured?.[0]));
 });

@@ -198,7 +198,7 @@ export default {
       const parts = { cell: t.lane(cell), share: t.percent(SOLVED) };
       if (!found) return end ? t('training.diverged', { ...parts, step: t.number(end.step) }) : t('training.unsolved', parts);
       const { step, before } = found;
-      return html`<button class="link" @click=${() => dispatch({ type: 'moment', step })}>${t('training.solved', { ...parts, step: t.number(step) })}</button>${before === null ? '' : html` <span class="about">${t('training.lookBefore', { step: t.number(before) })}</span>`}`;
+      return html`<button class="link" @click=${() => dispatch({ type: 'moment', step })}>${t('training.solved', { ...parts, step: t.number(step) })}</button> <span class="about">${before === null ? t('training.firstLook') : t('training.lookBefore', { step: t.number(before) })}</span>`;
     }
 
     /**
