@@ -2,7 +2,6 @@
 // The equation that made one number, with the numbers put in; every symbol opens what it is made of, down to the input,
 // and every gradient the ways on which it came. What a panel can be about is a small set of kinds, a file each: one more is
 // a file, and a line in KINDS.
-import { ref } from 'lit/directives/ref.js';
 import { html, nothing } from 'lit/html.js';
 import { icon } from '../icons.js';
 import { bptt } from './bptt.js';
@@ -16,7 +15,7 @@ import { product } from './product.js';
 import { ratio } from './ratio.js';
 import { readout } from './readout.js';
 import { series } from './series.js';
-import { uncover } from './sheet.js';
+import { uncovering } from './sheet.js';
 import { weights } from './weights.js';
 
 /** @typedef {import('../view.js').Frame} Frame */
@@ -53,7 +52,7 @@ export function formulaPanel(shown, hands) {
   const body = page?.[shown.way] ?? page?.forward ?? page?.backward;
   if (!page || !body) return null;
   const way = body === page.forward ? 'forward' : 'backward';
-  return html`<div class="formula" ${ref(uncover)} data-kind=${of.kind} data-of=${JSON.stringify(of)} data-node=${of.node ?? nothing} data-way=${way} data-t=${step} data-unit=${unit} data-lane=${lane} data-ready=${explanation !== null}>
+  return html`<div class="formula" ${uncovering()} data-kind=${of.kind} data-of=${JSON.stringify(of)} data-node=${of.node ?? nothing} data-way=${way} data-t=${step} data-unit=${unit} data-lane=${lane} data-ready=${explanation !== null}>
     <header>
       ${shown.canBack ? html`<button class="square back" aria-label=${t('formula.back')} title=${t('formula.back')} @click=${() => dispatch({ type: 'explainBack' })}>${icon('previous')}</button>` : nothing}
       <h2 tabindex="-1">${page.title} <span class="about">${page.where}</span></h2>

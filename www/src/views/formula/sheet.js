@@ -1,14 +1,30 @@
 // @ts-check
 // On a small screen the formula panel is a sheet over the lower part of it.
+import { Directive, directive } from 'lit/directive.js';
+import { noChange } from 'lit/html.js';
 
-/** Brings the lane that the panel is about into sight above the sheet, which would cover it. @param {Element | undefined} panel */
-export function uncover(panel) {
-  // The panel has its place and the sheet its height with the next frame.
-  if (panel) requestAnimationFrame(() => scroll(/** @type {HTMLElement} */ (panel)));
-}
+/** On a new panel: brings the lane that it is about into sight above the sheet, which would cover it. */
+export const uncovering = directive(
+  class extends Directive {
+    isNew = true;
+
+    /** @param {import('lit/directive.js').Part} part */
+    update(part) {
+      const panel = /** @type {HTMLElement} */ (/** @type {import('lit/directive.js').ElementPart} */ (part).element);
+      // It has its place and the sheet its height with the next frame.
+      if (this.isNew) requestAnimationFrame(() => uncover(panel));
+      this.isNew = false;
+      return noChange;
+    }
+
+    render() {
+      return noChange;
+    }
+  },
+);
 
 /** @param {HTMLElement} panel */
-function scroll(panel) {
+function uncover(panel) {
   const sheet = panel.closest('.moment');
   if (!sheet || getComputedStyle(sheet).position !== 'fixed') return;
   const root = /** @type {Document | ShadowRoot} */ (sheet.getRootNode());
