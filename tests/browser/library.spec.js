@@ -129,7 +129,7 @@ test('What cannot be used throws a GatescopeError that names it, and the network
   expect(net.trainStep(x, y, size).step).toBe(1);
   net.free();
   net.free();
-  refuses(() => net.forward(x, size), 'freed', '');
+  refuses(() => net.forward(x, size), 'freed', 'network');
   expect(other.trainStep(x, y, size).step).toBe(1);
   other.free();
 });

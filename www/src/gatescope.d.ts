@@ -114,12 +114,13 @@ export interface ForwardResult {
   hiddenLast: Float32Array | Float64Array;
   /** `[L·D, B, H]`; empty without cell state. */
   cellLast: Float32Array | Float64Array;
-  /** `[B, O]` or `[B, T, O]`. */
+  /** `[B, O]` or `[B, T, O]`; past a sequence's end what the readout makes of a state of zeros: its bias. */
   output: Float32Array | Float64Array;
 }
 
 export interface GradientsResult {
   loss: number;
+  /** As of `forward`. */
   output: Float32Array | Float64Array;
   /** By PyTorch's state-dict name. */
   gradients: Record<string, { shape: number[]; data: Float32Array | Float64Array }>;
@@ -127,7 +128,10 @@ export interface GradientsResult {
   inputGradient: Float32Array | Float64Array;
 }
 
-/** One example of one layer; a quantity that the cell does not have is a zero-length array. */
+/**
+ * One example of one layer, in the direction of time; a quantity that the cell does not have is a zero-length array. L is the
+ * example's own loss, of which the mean over a batch has a B-th: `gradients` is of the mean.
+ */
 export interface Trace {
   steps: number;
   hiddenSize: number;
@@ -160,12 +164,12 @@ export interface Trace {
   jacobianProductLog10: Float64Array;
   /** Norm of timestep t's own share of ∂L/∂W_hh. */
   weightContribution: Float64Array;
-  /** The example's own loss. */
+  /** L, the example's own loss. */
   loss: number;
 }
 
 export type GatescopeErrorCode =
-  /** A setting is out of range, of the wrong type or unknown. */
+  /** A setting, a length or a number in an array cannot be used. */
   | 'invalid-config'
   /** An argument is of the wrong type. */
   | 'invalid-input'
@@ -201,12 +205,19 @@ export interface Network {
     size: BatchSize & { hidden?: Float32Array | Float64Array; cell?: Float32Array | Float64Array },
   ): ForwardResult;
   gradients(inputs: Inputs, targets: Targets, size: BatchSize): GradientsResult;
+  /** `example` and `layer` count from 0, the default; layer 0 is the one that the inputs enter. */
   trace(inputs: Inputs, targets: Targets, size: BatchSize & { example?: number; layer?: number }): Trace;
   stateDict(): Uint8Array;
   free(): void;
 }
 
+/** Numbers `[B, T, I]`, or token ids `[B, T]` where the network has an embedding (`Int32Array`). */
 export type Inputs = Float32Array | Float64Array | Int32Array;
+/**
+ * crossEntropy: class ids `[B]` (readout `last`) or `[B, T]` (`every`) as an `Int32Array`, −100 where there is no target. bce, mse:
+ * numbers `[B, O]` or `[B, T, O]`. ctc: the labels of all sequences one after another as an `Int32Array`, without padding, and how many
+ * each has in `targetLengths`.
+ */
 export type Targets = Float32Array | Float64Array | Int32Array;
 
 export interface Gatescope {

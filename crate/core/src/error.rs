@@ -31,14 +31,14 @@ pub enum Error {
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// A class or token id outside its range.
-    #[error("{what}: expected an id below {limit}, got {got} at position {position}")]
+    #[error("{what}: expected an id from 0 to below {limit}, got {got} at position {position}")]
     IdOutOfRange {
         /// Name of the operand.
         what: &'static str,
         /// The first id that is too large.
         limit: usize,
         /// The id that was given.
-        got: u32,
+        got: i32,
         /// Where in the operand.
         position: usize,
     },
@@ -53,4 +53,9 @@ pub enum Error {
         /// Its size.
         bytes: usize,
     },
+}
+
+/// An id as an error tells it: whoever hands in whole numbers has them with a sign.
+pub(crate) fn id_as_given(id: u32) -> i32 {
+    i32::try_from(id).unwrap_or(i32::MAX)
 }

@@ -62,7 +62,7 @@ impl From<Error> for GatescopeError {
                 ("shape-mismatch", shape.what.to_owned(), format!("{:?}", shape.expected), format!("{:?}", shape.got))
             }
             Error::IdOutOfRange { what, limit, got, .. } => {
-                ("id-out-of-range", what.to_owned(), format!("below {limit}"), got.to_string())
+                ("id-out-of-range", what.to_owned(), format!("an id from 0 to below {limit}"), got.to_string())
             }
             Error::Checkpoint(error) => {
                 ("bad-checkpoint", "checkpoint".to_owned(), "one of this lane".to_owned(), error.to_string())
@@ -80,7 +80,10 @@ impl From<StateDictError> for GatescopeError {
         let message = error.to_string();
         let (field, expected, given) = match error {
             StateDictError::Malformed(given) => ("bytes".to_owned(), "a safetensors file".to_owned(), given),
-            StateDictError::Missing { name, present } => (name, "a tensor".to_owned(), format!("only {present}")),
+            StateDictError::Missing { name, present } => {
+                let given = if present.is_empty() { "no tensor".to_owned() } else { format!("only {present}") };
+                (name, "a tensor".to_owned(), given)
+            }
             StateDictError::Unexpected { name, expected } => (name.clone(), expected, name),
             StateDictError::Shape { name, expected, got, .. } => (name, format!("{expected:?}"), format!("{got:?}")),
             StateDictError::Dtype { name, got } => (name, "F64, F32, F16 or BF16".to_owned(), got),

@@ -1,7 +1,7 @@
 //! Batch-first calls give PyTorch's numbers.
 
 use super::{model, size};
-use gatescope::model::{AnyModel, BatchInput, BatchSize, BatchTargets, Initial};
+use gatescope::model::{AnyModel, BatchInput, BatchSize, BatchTargets, Forward, Initial};
 use gatescope::network::{Network, NetworkConfig, Readout};
 use gatescope::state_dict;
 use gatescope_tests::compare::{Tally, Tolerance};
@@ -133,7 +133,10 @@ fn a_padded_batch_is_its_sequences_one_by_one() {
         let targets: Vec<i32> = (0..batch * steps).map(|place| (place % classes) as i32).collect();
         let (input_batch, target_batch) = (BatchInput::Values(x), BatchTargets::Ids(&targets));
         let whole = model.gradients(input_batch, target_batch, sized).expect("the batch");
-        let states = model.forward(input_batch, sized, Initial::default()).expect("the batch").states;
+        let Forward { states, output, .. } = model.forward(input_batch, sized, Initial::default()).expect("the batch");
+        assert_eq!(output, whole.output);
+        let readout = network.parameters().specs().iter().find(|spec| spec.name == "fc.bias").expect("a readout");
+        let bias = &network.weights()[readout.range()];
         let total: usize = lengths.iter().sum();
         let mut tally = Tally::new(format!("{cell}, padded"));
         let limit = Tolerance::OfLargest(1e-12);
@@ -152,7 +155,12 @@ fn a_padded_batch_is_its_sequences_one_by_one() {
             let mut expected: Vec<f64> = alone.input_gradient.iter().map(|value| share * value).collect();
             expected.resize(steps * input, 0.0);
             tally.compare("input", "x", d_x, &expected, limit);
-            let mut expected = model.forward(own, size(1, length), Initial::default()).expect("a sequence").states;
+            let Forward { states: mut expected, output: mut read, .. } =
+                model.forward(own, size(1, length), Initial::default()).expect("a sequence");
+            // PyTorch pads with states of zeros, of which the readout makes its bias.
+            (length..steps).for_each(|_| read.extend(bias));
+            let got = output[b * steps * classes..(b + 1) * steps * classes].iter().copied();
+            tally.compare("output", "fc", got, &read, limit);
             expected.resize(steps * hidden, 0.0);
             let got = states[b * steps * hidden..(b + 1) * steps * hidden].iter().copied();
             tally.compare("states", "out", got, &expected, limit);

@@ -70,7 +70,7 @@ export function shown(value) {
       return `a ${typeof value}`;
     default:
       if (value === null) return 'null';
-      return isArray(value) ? 'an Array' : `a${/^[IU]/.test(typeOfArray(value) ?? 'O') ? 'n' : ''} ${typeOfArray(value) ?? 'Object'}`;
+      return isArray(value) ? 'an Array' : `a${/^[IO]/.test(typeOfArray(value) ?? 'O') ? 'n' : ''} ${typeOfArray(value) ?? 'Object'}`;
   }
 }
 

@@ -52,7 +52,7 @@ export class Network {
   #with(call) {
     const inner = this.#inner;
     if (!inner) {
-      const about = { expected: 'a network in use', given: 'a freed one', message: 'this network has been freed' };
+      const about = { field: 'network', expected: 'a network in use', given: 'a freed one', message: 'this network has been freed' };
       throw new GatescopeError('freed', about);
     }
     return guarded(() => call(inner));

@@ -8,7 +8,7 @@ mod mean_squared_error;
 pub use cross_entropy::{CrossEntropy, softmax};
 pub use ctc::{Ctc, greedy_decode};
 
-use crate::error::{Error, ShapeError};
+use crate::error::{Error, ShapeError, id_as_given};
 use crate::real::Real;
 
 /// Which loss the outputs are trained with.
@@ -209,7 +209,7 @@ fn check_shape(what: &'static str, expected: [usize; 2], got: [usize; 2]) -> Res
 
 fn check_ids(ids: impl Iterator<Item = (usize, u32)>, limit: usize) -> Result<(), Error> {
     match ids.into_iter().find(|(_, id)| *id as usize >= limit) {
-        Some((position, got)) => Err(Error::IdOutOfRange { what: "targets", limit, got, position }),
+        Some((position, got)) => Err(Error::IdOutOfRange { what: "targets", limit, got: id_as_given(got), position }),
         None => Ok(()),
     }
 }

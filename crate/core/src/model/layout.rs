@@ -7,6 +7,8 @@ use crate::network::{NetworkConfig, NetworkTape};
 use crate::real::Real;
 use crate::recurrent::Input;
 
+/// The class id that means: no target (PyTorch's `ignore_index`).
+const IGNORED: i32 = -100;
 /// Memory that a batch may take.
 const MEMORY_LIMIT: usize = 1 << 30;
 
@@ -60,6 +62,7 @@ pub(super) fn check_batch(
                     given: "token ids".into(),
                 });
             }
+            check_not_negative("inputs", tokens, config.vocabulary.unwrap_or(config.input), &|_| false)?;
         }
     }
     let cell = if config.cell.has_cell_state() { config.hidden } else { 0 };
@@ -91,10 +94,39 @@ pub(super) fn check_batch_targets(
             return check_finite("targets", values);
         }
         BatchTargets::Values(values) => ([size.batch * steps, output], [values.len() / output, output]),
-        BatchTargets::Ids(ids) if size.target_lengths.is_some() || ids.len() == size.batch * steps => return Ok(()),
+        BatchTargets::Ids(ids) if size.target_lengths.is_some() => {
+            return check_not_negative("targets", ids, output, &|_| false);
+        }
+        BatchTargets::Ids(ids) if ids.len() == size.batch * steps => {
+            let may_be = |place: usize| ids[place] == IGNORED || is_past(size, steps, place);
+            return check_not_negative("targets", ids, output, &may_be);
+        }
         BatchTargets::Ids(ids) => ([size.batch, steps], [1, ids.len()]),
     };
     Err(ShapeError { what: "targets", expected, got }.into())
+}
+
+/// Refuses negative ids but where they `may_be`; what is too large is refused later.
+fn check_not_negative(
+    what: &'static str,
+    ids: &[i32],
+    limit: usize,
+    may_be: &dyn Fn(usize) -> bool,
+) -> Result<(), Error> {
+    match ids.iter().enumerate().position(|(place, id)| *id < 0 && !may_be(place)) {
+        None => Ok(()),
+        Some(position) => Err(Error::IdOutOfRange { what, limit, got: ids[position], position }),
+    }
+}
+
+/// Whether place `[B, T]` of `steps` targets a sequence is past the sequence's end.
+fn is_past(size: BatchSize<'_>, steps: usize, place: usize) -> bool {
+    steps > 1 && size.lengths.is_some_and(|lengths| place % steps >= lengths[place / steps])
+}
+
+/// An id that was found not to be negative, but where none is meant.
+fn known(id: i32) -> u32 {
+    u32::try_from(id).unwrap_or(IGNORE)
 }
 
 fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Error> {
@@ -112,24 +144,17 @@ fn check_finite(field: &'static str, values: &[f64]) -> Result<(), Error> {
 pub(super) fn tokens_from_batch_first(source: &[i32], steps: usize, batch: usize, target: &mut Vec<u32>) {
     target.clear();
     let ids = (0..steps).flat_map(|t| (0..batch).map(move |b| source[b * steps + t]));
-    // A negative id becomes one that is too large, and is refused by name later.
-    target.extend(ids.map(|id| u32::try_from(id).unwrap_or(u32::MAX)));
+    target.extend(ids.map(known));
 }
 
-/// Class ids `[B, T]` likewise, [`IGNORE`] past a sequence's end; labels of CTC as they are.
+/// Class ids `[B, T]` likewise, [`IGNORE`] for [`IGNORED`] and past a sequence's end; labels of CTC as they are.
 pub(super) fn ids_from_batch_first(source: &[i32], size: BatchSize<'_>, steps: usize, target: &mut Vec<u32>) {
-    // Negative ids, such as PyTorch's −100, mean: no target.
-    let id = |id: i32| u32::try_from(id).unwrap_or(IGNORE);
     if size.target_lengths.is_some() {
-        target.extend(source.iter().map(|label| id(*label)));
+        target.extend(source.iter().map(|label| known(*label)));
         return;
     }
     let places = (0..steps).flat_map(|t| (0..size.batch).map(move |b| b * steps + t));
-    let lengths = if steps > 1 { size.lengths } else { None };
-    target.extend(places.map(|place| {
-        let is_past = lengths.is_some_and(|lengths| place % steps >= lengths[place / steps]);
-        if is_past { IGNORE } else { id(source[place]) }
-    }));
+    target.extend(places.map(|place| if is_past(size, steps, place) { IGNORE } else { known(source[place]) }));
 }
 
 pub(super) fn as_input<'a, R>(kind: BatchInput<'_>, values: &'a [R], tokens: &'a [u32]) -> Input<'a, R> {

@@ -28,13 +28,13 @@ use layout::{
 /// Answer of [`Model::forward`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forward {
-    /// Outputs of the last layer `[B, T, D·H]`; 0 past a sequence's end.
+    /// Outputs of the last layer `[B, T, D·H]`; 0 past a sequence's end, as PyTorch's `pad_packed_sequence` has it.
     pub states: Vec<f64>,
     /// Final hidden states `[L·D, B, H]`.
     pub hidden_last: Vec<f64>,
     /// Final cell states `[L·D, B, H]`; empty without cell state.
     pub cell_last: Vec<f64>,
-    /// Raw outputs of the readout `[B, O]` or `[B, T, O]`.
+    /// Raw outputs of the readout `[B, O]` or `[B, T, O]`; past a sequence's end those of a state of zeros: the bias.
     pub output: Vec<f64>,
 }
 
@@ -43,7 +43,7 @@ pub struct Forward {
 pub struct Gradients {
     /// The loss.
     pub loss: f64,
-    /// Raw outputs of the readout `[B, O]` or `[B, T, O]`.
+    /// Raw outputs of the readout `[B, O]` or `[B, T, O]`; past a sequence's end those of a state of zeros: the bias.
     pub output: Vec<f64>,
     /// Name, shape and numbers as PyTorch's `.grad` of every parameter.
     pub gradients: Vec<(String, Vec<usize>, Vec<f64>)>,
@@ -305,15 +305,29 @@ impl<R: Real> Model<R> {
         let config = self.trainer.network.config();
         let features = config.features();
         let mut states = to_batch_first(tape.recurrent.outputs(config.layers - 1), features, size.steps, size.batch);
-        for (b, length) in size.lengths.into_iter().flatten().enumerate() {
-            states[(b * size.steps + length) * features..(b + 1) * size.steps * features].fill(0.0);
-        }
+        fill_past(&mut states, size, &vec![0.0; features]);
         states
     }
 
     fn output(&self, tape: &NetworkTape<R>, size: BatchSize<'_>) -> Vec<f64> {
         let (rows, columns) = tape.output.shape();
-        to_batch_first(tape.output.as_slice(), rows, columns / size.batch, size.batch)
+        let mut output = to_batch_first(tape.output.as_slice(), rows, columns / size.batch, size.batch);
+        let network = &self.trainer.network;
+        if network.config().readout == Readout::Every {
+            let bias: Vec<f64> = network.readout_bias().iter().map(|bias| bias.to_f64()).collect();
+            fill_past(&mut output, size, &bias);
+        }
+        output
+    }
+}
+
+/// Writes `column` `[F]` to every timestep of `values` `[B, T, F]` that is past its sequence's end.
+fn fill_past(values: &mut [f64], size: BatchSize<'_>, column: &[f64]) {
+    for (sequence, length) in values.chunks_exact_mut(size.steps * column.len()).zip(size.lengths.into_iter().flatten())
+    {
+        for target in sequence.chunks_exact_mut(column.len()).skip(*length) {
+            target.copy_from_slice(column);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The shape of a network, and what fits it.
 
 use crate::cell::CellKind;
-use crate::error::{Error, ShapeError};
+use crate::error::{Error, ShapeError, id_as_given};
 use crate::loss::Loss;
 use crate::recurrent::Architecture;
 
@@ -85,7 +85,7 @@ fn check_ids(what: &'static str, ids: &[u32], count: usize, limit: usize) -> Res
         return Err(ShapeError { what, expected: [1, count], got: [1, ids.len()] }.into());
     }
     match ids.iter().position(|&id| id as usize >= limit) {
-        Some(position) => Err(Error::IdOutOfRange { what, limit, got: ids[position], position }),
+        Some(position) => Err(Error::IdOutOfRange { what, limit, got: id_as_given(ids[position]), position }),
         None => Ok(()),
     }
 }

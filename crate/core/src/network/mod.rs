@@ -205,10 +205,15 @@ impl<R: Real> Network<R> {
         let columns = tape.output.ncols();
         self.gather_features(tape);
         let mut output = std::mem::take(&mut tape.output);
-        let bias = Start::Column(&self.weights[self.fc_bias.clone()]);
+        let bias = Start::Column(self.readout_bias());
         let features = 0..self.config.features();
         self.fc.multiply(features, self.features(tape, columns), bias, output.as_mut_slice(), columns);
         tape.output = output;
+    }
+
+    /// b of the readout `[O]`.
+    pub(crate) fn readout_bias(&self) -> &[R] {
+        &self.weights[self.fc_bias.clone()]
     }
 
     /// Loss of the last forward pass; its gradient is left in `tape.d_output`.

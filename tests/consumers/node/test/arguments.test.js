@@ -79,6 +79,7 @@ test('lengths, ids and numbers that do not fit are refused by name', () => {
     ['Infinity', 'invalid-config', 'inputs', () => net.trainStep(at(x, 3, Infinity), y, size)],
     ['−Infinity', 'invalid-config', 'inputs', () => net.forward(at(x, 11, -Infinity), size)],
     ['a class too high', 'id-out-of-range', 'targets', () => net.trainStep(x, Int32Array.of(0, 2), size)],
+    ['a negative class', 'id-out-of-range', 'targets', () => net.gradients(x, Int32Array.of(-1, 1), size)],
     ['a token too high', 'id-out-of-range', 'inputs', () => tokens.forward(at(t, 2, 5), size)],
     ['a negative token', 'id-out-of-range', 'inputs', () => tokens.forward(at(t, 2, -1), size)],
     ['numbers for tokens', 'invalid-config', 'inputs', () => tokens.forward(x, size)],
@@ -88,12 +89,16 @@ test('lengths, ids and numbers that do not fit are refused by name', () => {
     ['a wrong initial state', 'shape-mismatch', 'hidden', () => net.forward(x, { ...size, hidden: new Float32Array(5) })],
     ['no CTC lengths', undefined, 'targetLengths', () => ctc.trainStep(x, y, size)],
     ['a CTC label too high', 'id-out-of-range', 'targets', () => ctc.trainStep(x, Int32Array.of(1, 3), { ...size, targetLengths: [1, 1] })],
+    ['a negative CTC label', 'id-out-of-range', 'targets', () => ctc.trainStep(x, Int32Array.of(1, -100), { ...size, targetLengths: [1, 1] })],
     ['CTC lengths beyond the labels', undefined, undefined, () => ctc.trainStep(x, y, { ...size, targetLengths: [1, 9] })],
   ]) {
     const error = assertRefusal(thrownBy(attempt), context);
     if (code) assert.equal(error.code, code, `${context}: ${error.message}`);
     if (field) assert.equal(error.field, field, `${context}: ${error.message}`);
   }
+  assert.equal(thrownBy(() => tokens.forward(at(t, 2, -1), size)).given, '-1');
+  // PyTorch's ignore_index: the second class alone counts.
+  assert.equal(net.gradients(x, Int32Array.of(-100, 1), size).loss, net.trace(x, Int32Array.of(0, 1), { ...size, example: 1 }).loss);
   assert.equal(net.trainStep(x, y, size).step, 1);
   assert.equal(tokens.trainStep(t, y, size).step, 1);
   assert.equal(ctc.trainStep(x, Int32Array.of(1, 2), { ...size, targetLengths: [1, 1] }).step, 1);
