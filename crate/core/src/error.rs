@@ -31,7 +31,7 @@ pub enum Error {
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// A class or token id outside its range.
-    #[error("{what}: expected an id from 0 to below {limit}, got {got} at position {position}")]
+    #[error("{what}: expected an id from 0 up, below {limit}, got {got} at position {position}")]
     IdOutOfRange {
         /// Name of the operand.
         what: &'static str,

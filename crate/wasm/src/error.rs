@@ -62,7 +62,7 @@ impl From<Error> for GatescopeError {
                 ("shape-mismatch", shape.what.to_owned(), format!("{:?}", shape.expected), format!("{:?}", shape.got))
             }
             Error::IdOutOfRange { what, limit, got, .. } => {
-                ("id-out-of-range", what.to_owned(), format!("an id from 0 to below {limit}"), got.to_string())
+                ("id-out-of-range", what.to_owned(), format!("an id from 0 up, below {limit}"), got.to_string())
             }
             Error::Checkpoint(error) => {
                 ("bad-checkpoint", "checkpoint".to_owned(), "one of this lane".to_owned(), error.to_string())

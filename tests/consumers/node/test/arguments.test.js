@@ -98,7 +98,8 @@ test('lengths, ids and numbers that do not fit are refused by name', () => {
   }
   assert.equal(thrownBy(() => tokens.forward(at(t, 2, -1), size)).given, '-1');
   // PyTorch's ignore_index: the second class alone counts.
-  assert.equal(net.gradients(x, Int32Array.of(-100, 1), size).loss, net.trace(x, Int32Array.of(0, 1), { ...size, example: 1 }).loss);
+  const [counted, own] = [net.gradients(x, Int32Array.of(-100, 1), size).loss, net.trace(x, Int32Array.of(0, 1), { ...size, example: 1 }).loss];
+  assert.ok(Math.abs(counted - own) < 1e-6, `${counted}, in double precision ${own}`);
   assert.equal(net.trainStep(x, y, size).step, 1);
   assert.equal(tokens.trainStep(t, y, size).step, 1);
   assert.equal(ctc.trainStep(x, Int32Array.of(1, 2), { ...size, targetLengths: [1, 1] }).step, 1);
