@@ -55,7 +55,17 @@ pub enum Error {
     },
 }
 
-/// An id as an error tells it: whoever hands in whole numbers has them with a sign.
-pub(crate) fn id_as_given(id: u32) -> i32 {
-    i32::try_from(id).unwrap_or(i32::MAX)
+/// Refuses the first of these `(position, id)` that is not below the limit.
+pub(crate) fn check_ids(
+    what: &'static str,
+    mut ids: impl Iterator<Item = (usize, u32)>,
+    limit: usize,
+) -> Result<(), Error> {
+    match ids.find(|(_, id)| *id as usize >= limit) {
+        None => Ok(()),
+        // Whoever hands in whole numbers has them with a sign.
+        Some((position, id)) => {
+            Err(Error::IdOutOfRange { what, limit, got: i32::try_from(id).unwrap_or(i32::MAX), position })
+        }
+    }
 }

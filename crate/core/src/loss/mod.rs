@@ -8,7 +8,7 @@ mod mean_squared_error;
 pub use cross_entropy::{CrossEntropy, softmax};
 pub use ctc::{Ctc, greedy_decode};
 
-use crate::error::{Error, ShapeError, id_as_given};
+use crate::error::{Error, ShapeError, check_ids};
 use crate::real::Real;
 
 /// Which loss the outputs are trained with.
@@ -135,7 +135,8 @@ impl Loss {
             (Self::CrossEntropy(options), Ids::Classes(classes)) => {
                 options.check(size)?;
                 check_shape("targets", [1, count], [1, classes.len()])?;
-                check_ids(classes.iter().copied().enumerate().filter(|(_, class)| *class != IGNORE), size)
+                let counted = classes.iter().copied().enumerate().filter(|(_, class)| *class != IGNORE);
+                check_ids("targets", counted, size)
             }
             (Self::BinaryCrossEntropy { .. } | Self::MeanSquaredError, Ids::Values { count: given }) => {
                 let got = if given % size == 0 { [size, given / size] } else { [1, given] };
@@ -145,7 +146,7 @@ impl Loss {
                 ctc.check(size)?;
                 check_shape("targetLengths", [1, columns.batch], [1, lengths.len()])?;
                 check_shape("targets", [1, lengths.iter().sum()], [1, labels.len()])?;
-                check_ids(labels.iter().copied().enumerate(), size)?;
+                check_ids("targets", labels.iter().copied().enumerate(), size)?;
                 match labels.iter().position(|label| *label as usize == ctc.blank) {
                     None => Ok(()),
                     Some(position) => Err(Error::InvalidConfig {
@@ -205,11 +206,4 @@ impl Loss {
 
 fn check_shape(what: &'static str, expected: [usize; 2], got: [usize; 2]) -> Result<(), Error> {
     if expected == got { Ok(()) } else { Err(ShapeError { what, expected, got }.into()) }
-}
-
-fn check_ids(ids: impl Iterator<Item = (usize, u32)>, limit: usize) -> Result<(), Error> {
-    match ids.into_iter().find(|(_, id)| *id as usize >= limit) {
-        Some((position, got)) => Err(Error::IdOutOfRange { what: "targets", limit, got: id_as_given(got), position }),
-        None => Ok(()),
-    }
 }

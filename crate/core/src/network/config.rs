@@ -1,7 +1,7 @@
 //! The shape of a network, and what fits it.
 
 use crate::cell::CellKind;
-use crate::error::{Error, ShapeError, id_as_given};
+use crate::error::{Error, ShapeError, check_ids};
 use crate::loss::Loss;
 use crate::recurrent::Architecture;
 
@@ -76,16 +76,9 @@ impl NetworkConfig {
 
     /// Checks the token ids of `columns` columns.
     pub(super) fn check_tokens(&self, tokens: &[u32], columns: usize) -> Result<(), Error> {
-        check_ids("inputs", tokens, columns, self.vocabulary.unwrap_or(self.input))
-    }
-}
-
-fn check_ids(what: &'static str, ids: &[u32], count: usize, limit: usize) -> Result<(), Error> {
-    if ids.len() != count {
-        return Err(ShapeError { what, expected: [1, count], got: [1, ids.len()] }.into());
-    }
-    match ids.iter().position(|&id| id as usize >= limit) {
-        Some(position) => Err(Error::IdOutOfRange { what, limit, got: id_as_given(ids[position]), position }),
-        None => Ok(()),
+        if tokens.len() != columns {
+            return Err(ShapeError { what: "inputs", expected: [1, columns], got: [1, tokens.len()] }.into());
+        }
+        check_ids("inputs", tokens.iter().copied().enumerate(), self.vocabulary.unwrap_or(self.input))
     }
 }
