@@ -1,5 +1,6 @@
 // @ts-check
 // What the formula panel shows, and what its equations come to when a test computes them from the operands on the screen.
+import { button, open, settled } from './gatescope.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {{ key: string, value: number }} Operand */
@@ -53,6 +54,26 @@ export async function openTile(page, square, T, t, s) {
 
 /** Waits until the panel has what the core took apart. @param {Page} page @param {string} [rest] of a selector */
 export const ready = (page, rest = '') => page.waitForSelector(`.formula[data-ready=true]${rest}`);
+
+/** Clicks a tile. @param {Page} page @param {string} lane @param {string} channel @param {number} t from 1 @param {number} unit from 0 */
+export async function clickTile(page, lane, channel, t, unit) {
+  const canvas = page.locator(`canvas[data-lane=${lane}][data-channel=${channel}]`);
+  const [rows, cols] = await Promise.all(['rows', 'cols'].map(async (name) => Number(await canvas.getAttribute(`data-${name}`))));
+  const box = /** @type {{ width: number, height: number }} */ (await canvas.boundingBox());
+  await canvas.click({ position: { x: ((t - 0.5) / cols) * box.width, y: ((unit + 0.5) / rows) * box.height } });
+  await ready(page, `[data-t="${t}"][data-unit="${unit}"][data-lane=${lane}]`);
+}
+
+/** Opens an experiment whose lanes may be others than the default's, and stops the sweep. @param {Page} page @param {string} address @param {string[]} lanes */
+export async function atRest(page, address, lanes) {
+  if (lanes.includes('rnn')) await open(page, address);
+  else {
+    await page.goto(`./${address}`);
+    await page.waitForFunction(() => globalThis.gatescope?.frame('gru'));
+  }
+  await settled(page);
+  await button(page, 'Pause').click();
+}
 
 /** The whole dot product behind an operand. @param {Page} page @param {string} key */
 export async function termsOf(page, key) {
